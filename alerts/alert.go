@@ -1,0 +1,192 @@
+package alerts
+
+import (
+	"errors"
+	"time"
+
+	"journeybot/journey"
+)
+
+// Alert is a signal that somebody should act on. Times that do not apply are zero.
+type Alert struct {
+	ID       string // UUIDv7
+	ShortID  string // for people, such as A-7K2
+	Key      string // see Key
+	Account  string
+	Kind     Kind
+	About    string
+	Polarity Polarity
+	Severity Severity
+	Status   Status
+
+	Owner    string // Slack user id; "" while unknown
+	OwnerRef string // whom the route asked for: an e-mail address or "group:@handle"; the publisher turns it into Owner
+	AckedBy  string // Slack user id
+	AckedAt  time.Time
+
+	OpenedAt time.Time
+	SignalAt time.Time // age of the newest signal in it
+	Count    int       // signals since it opened, 1 at first
+
+	Route      string   // name of the route that took it
+	Channels   []string // where it stands: Slack references as configured (#name or C…), in the order they were added
+	Playbook   string
+	Escalation string
+	Step       int    // how many escalation steps have fired
+	Config     string // revision of the growth file that decided
+	Facts      Facts
+	EventIDs   []string // "source id" of the last signals in it, newest last, at most 10
+
+	Outcome    Outcome
+	OutcomeARR *int64 // cents
+	ClosedAt   time.Time
+
+	SnoozedFrom Status // where a snoozed alert returns to
+	WakeAt      time.Time
+	StepAt      time.Time
+	RemindAt    time.Time
+	UnackAt     time.Time
+	ExpireAt    time.Time
+	ReviewAt    time.Time
+
+	Version int64 // raised by every change; storage refuses a change based on another version
+}
+
+// DueAt is the earliest of the alert's timers, zero when none runs.
+func (a Alert) DueAt() time.Time {
+	var due time.Time
+	for _, t := range []time.Time{a.WakeAt, a.StepAt, a.RemindAt, a.UnackAt, a.ExpireAt, a.ReviewAt} {
+		if !t.IsZero() && (due.IsZero() || t.Before(due)) {
+			due = t
+		}
+	}
+	return due
+}
+
+// Entry is one line of an alert's append-only history.
+type Entry struct {
+	Seq       int64 // 1, 2, 3 … within the alert
+	At        time.Time
+	Actor     Actor
+	Origin    string // from where: "event", "slack:<channel>", "timer", "cli"
+	What      What
+	From, To  Status
+	Data      EntryData
+	RequestID string // of the click or command, so that a repeat changes nothing; "" when there is none
+}
+
+// Actor is who did something: a Slack user, or the bot itself when UserID is empty.
+type Actor struct{ UserID, Name string }
+
+// What names a history entry's event.
+type What string
+
+// What can happen to an alert.
+const (
+	DidOpen     What = "opened"
+	DidRepeat   What = "repeated"
+	DidWorsen   What = "worsened"
+	DidEase     What = "eased"
+	DidRecover  What = "recovered"
+	DidAck      What = "acknowledged"
+	DidUnack    What = "unacknowledged"
+	DidAssign   What = "assigned"
+	DidSnooze   What = "snoozed"
+	DidWake     What = "woke"
+	DidEscalate What = "escalated"
+	DidRemind   What = "reminded"
+	DidResolve  What = "resolved"
+	DidAmend    What = "amended"
+	DidReopen   What = "reopened"
+	DidExpire   What = "expired"
+	DidNote     What = "noted"
+	DidTick     What = "ticked"
+	DidSetOwner What = "owner_found"
+	DidExtend   What = "extended"
+	DidReview   What = "reviewed"
+)
+
+// EntryData carries what a history line needs beside who and when. Unused fields are zero.
+type EntryData struct {
+	EventID  string // "source id" of the signal
+	Before   string // short facts before, such as "72 (yellow)"
+	After    string
+	Severity Severity
+	User     string // the other person: new owner, or whom it was taken from
+	UserName string
+	Note     string
+	Outcome  Outcome
+	ARR      *int64
+	Until    time.Time
+	Step     string // playbook step id, or escalation step
+	Target   string // whom an escalation told
+	Done     bool
+}
+
+// ThreadWorthy reports whether the entry gets a line in the alert's thread; repeats only raise the card's count.
+func (e Entry) ThreadWorthy() bool {
+	return e.What != DidOpen && e.What != DidRepeat && e.What != DidSetOwner
+}
+
+// Condition is the last signal known per dedupe key. It outlives the alert, so that an old event never overwrites
+// newer state and a threshold is told once per period.
+type Condition struct {
+	Key     string
+	Account string
+	At      time.Time
+	Seq     uint64
+	Level   int    // 0 is clear; higher is worse (or, for opportunities, hotter)
+	Period  string // within which a level is told once; "" when the kind has no periods
+	Told    int    // the highest level told in Period
+	Changes []time.Time
+}
+
+// Errors that Apply returns; none of them changes anything. Handlers turn them into a private answer.
+var (
+	// ErrNotFound: there is no such alert.
+	ErrNotFound = errors.New("no such alert")
+	// ErrReplaced: reopening is refused because a newer alert about the same thing is live.
+	ErrReplaced = errors.New("a newer alert about the same thing is live")
+)
+
+// TakenError is returned when somebody else acknowledged first.
+type TakenError struct {
+	By Actor // UserID is the owner's; Name may be empty
+	At time.Time
+}
+
+// Error says who took the alert and when.
+func (e *TakenError) Error() string {
+	return "already acknowledged by " + e.By.UserID + " at " + e.At.UTC().Format(time.RFC3339)
+}
+
+// ClosedError is returned when the alert is resolved or expired and the input needs a live one.
+type ClosedError struct {
+	Status  Status
+	Outcome Outcome
+	At      time.Time
+}
+
+// Error says how and when the alert ended.
+func (e *ClosedError) Error() string {
+	return "already " + string(e.Status) + " (" + string(e.Outcome) + ") at " + e.At.UTC().Format(time.RFC3339)
+}
+
+// Person is somebody in the Slack workspace, from the cached people table.
+type Person struct {
+	UserID    string
+	Email     string
+	Name      string
+	TZ        string // IANA zone, "" when unknown
+	Guest     bool
+	Deleted   bool
+	CheckedAt time.Time
+}
+
+// View is an alert with everything that a card or an explanation of it shows.
+type View struct {
+	Alert   Alert
+	Account journey.Account
+	History []Entry           // oldest first
+	People  map[string]Person // by Slack user id: owner, acknowledger, actors
+}

@@ -1,0 +1,113 @@
+package alerts
+
+import (
+	"time"
+
+	"journeybot/journey"
+)
+
+// Facts are the numbers and words of the last signal, as a card shows them. Exactly one of the pointers is set,
+// the one of the alert's kind. Unknown numbers are nil, unknown texts "".
+type Facts struct {
+	AsOf time.Time // when the facts were true
+
+	Health  *HealthFacts
+	Limit   *LimitFacts
+	PQL     *PQLFacts
+	Dropoff *DropoffFacts
+	Reached *ReachedFacts
+	Contact *ContactFacts
+	Renewal *RenewalFacts
+	Support *SupportFacts
+	Survey  *SurveyFacts
+	Silence *SilenceFacts
+}
+
+// HealthFacts tell how an account's health moved.
+type HealthFacts struct {
+	From, To      journey.Health
+	Score         *float64 // 0–100
+	PreviousScore *float64
+	Drivers       []Driver // the measures that moved it, strongest first
+	Reason        string
+}
+
+// Driver is one measure behind a health score. From and To are numbers or words, as the source sent them.
+type Driver struct {
+	Measure  string
+	From, To string
+}
+
+// LimitFacts tell how much of a plan's limit is used.
+type LimitFacts struct {
+	Resource     string
+	Used, Limit  float64
+	Unit         string
+	PeriodEnd    time.Time // zero when unknown: when the counter resets
+	Hard         *bool     // whether the customer is cut off at the limit
+	CustomerTold *bool
+	NextPlan     string
+	Threshold    int       // the highest threshold crossed, in percent
+	HitAt        time.Time // the forecast day on which the limit is reached; zero without enough data
+	PerDay       *float64  // growth per day behind the forecast
+}
+
+// Percent is the used share of the limit, rounded down to whole percent, so that 89.9 never reads as 90.
+func (f LimitFacts) Percent() int {
+	if f.Limit <= 0 {
+		return 0
+	}
+	return int(f.Used / f.Limit * 100)
+}
+
+// PQLFacts tell why an account is ready for a sales conversation.
+type PQLFacts struct {
+	Score              float64 // 0–100
+	Reasons            []string
+	Contact            journey.Contact
+	Plan               string
+	Trigger            string
+	Fit, Usage, Intent *float64
+}
+
+// DropoffFacts tell which milestone an account did not reach in time.
+type DropoffFacts struct {
+	Milestone  string
+	ExpectedBy time.Time
+	Progress   []Progress // sorted by name
+}
+
+// Progress is one term of a milestone's rule: how much there is and how much is needed.
+type Progress struct {
+	KPI        string
+	Have, Need float64
+}
+
+// ReachedFacts name the milestone an account reached.
+type ReachedFacts struct{ Milestone string }
+
+// ContactFacts tell which key contact changed. Role is a contact role, or "owner" for the account owner on our side.
+type ContactFacts struct{ Role, From, To string }
+
+// RenewalFacts tell which renewal comes due.
+type RenewalFacts struct {
+	RenewalDate journey.Day
+	ARR         *int64 // cents
+}
+
+// SupportFacts tell about a ticket.
+type SupportFacts struct {
+	Ticket, Status, Priority, Title, Topic, StageHint string
+	AgeDays                                           *float64
+}
+
+// SurveyFacts tell what a customer answered.
+type SurveyFacts struct {
+	Survey  string // nps or csat
+	Score   float64
+	Comment string
+	Contact journey.Contact
+}
+
+// SilenceFacts tell since when nobody touched the account.
+type SilenceFacts struct{ LastTouch time.Time }
