@@ -3,8 +3,6 @@ package alerts
 import (
 	"errors"
 	"time"
-
-	"journeybot/journey"
 )
 
 // Alert is a signal that somebody should act on. Times that do not apply are zero.
@@ -181,12 +179,4 @@ type Person struct {
 	Guest     bool
 	Deleted   bool
 	CheckedAt time.Time
-}
-
-// View is an alert with everything that a card or an explanation of it shows.
-type View struct {
-	Alert   Alert
-	Account journey.Account
-	History []Entry           // oldest first
-	People  map[string]Person // by Slack user id: owner, acknowledger, actors
 }

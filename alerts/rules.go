@@ -56,11 +56,14 @@ type Playbook struct {
 	Review   []time.Duration
 }
 
-// Step is one thing to do. Title and Hint are text/template texts over the alert and its account.
+// Step is one thing to do.
 type Step struct {
-	ID, Title, Hint, Role string
-	Due                   time.Duration // zero: no due time
-	Optional              bool
+	ID       string
+	Title    *Text
+	Hint     *Text // nil for none
+	Role     string
+	Due      time.Duration // zero: no due time
+	Optional bool
 }
 
 // Action is a button of a playbook: kept as the growth file has it, and checked when it is loaded.

@@ -96,19 +96,8 @@ func (s *Store) DueAlerts(ctx context.Context, limit int) (ids []string, next ti
 	return nil, time.Time{}, errNotBuilt
 }
 
-// AlertFilter selects live alerts. The zero filter selects all.
-type AlertFilter struct {
-	Owner   string // Slack user id
-	Unowned bool
-	Red     bool // of accounts whose health is red
-	Account string
-	Channel alerts.Target // that stand in this channel
-	Limit   int           // 0: 10
-	Offset  int
-}
-
 // LiveAlerts lists live alerts, oldest unacknowledged first, and how many there are in all. The views carry no history.
-func (s *Store) LiveAlerts(ctx context.Context, f AlertFilter) (views []alerts.View, total int, err error) {
+func (s *Store) LiveAlerts(ctx context.Context, f alerts.Filter) (views []alerts.View, total int, err error) {
 	return nil, 0, errNotBuilt
 }
 
@@ -117,18 +106,9 @@ func (s *Store) FindAccount(ctx context.Context, query string) (journey.Lookup, 
 	return journey.Lookup{}, errNotBuilt
 }
 
-// AccountView is what `/journey acme` shows.
-type AccountView struct {
-	Account journey.Account
-	KPIs    []journey.Series // of the last 90 days, by name
-	Live    []alerts.View    // live alerts, most severe first, without history
-	Past    []alerts.Alert   // alerts closed in the last 90 days, newest first, at most 5
-	People  map[string]alerts.Person
-}
-
 // AccountView reads one account; alerts.ErrNotFound when there is none.
-func (s *Store) AccountView(ctx context.Context, id string) (AccountView, error) {
-	return AccountView{}, errNotBuilt
+func (s *Store) AccountView(ctx context.Context, id string) (alerts.AccountView, error) {
+	return alerts.AccountView{}, errNotBuilt
 }
 
 // Lane is a claimed lane: one channel's posts, sent by one replica at a time.

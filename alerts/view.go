@@ -1,0 +1,31 @@
+package alerts
+
+import "journeybot/journey"
+
+// View is an alert with everything that a card or an explanation of it shows.
+type View struct {
+	Alert   Alert
+	Account journey.Account
+	History []Entry           // oldest first; left out in lists
+	People  map[string]Person // by Slack user id: owner, acknowledger, actors
+}
+
+// AccountView is what `/journey acme` shows.
+type AccountView struct {
+	Account journey.Account
+	KPIs    []journey.Series  // of the last 90 days, by name
+	Live    []View            // live alerts, most severe first
+	Past    []Alert           // closed in the last 90 days, newest first, at most 5
+	People  map[string]Person // by folded e-mail address and by Slack user id: owners
+}
+
+// Filter selects live alerts. The zero Filter selects all.
+type Filter struct {
+	Owner   string // Slack user id
+	Unowned bool
+	Red     bool // of accounts whose health is red
+	Account string
+	Channel Target // that stand in this channel
+	Limit   int    // 0: 10
+	Offset  int
+}

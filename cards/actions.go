@@ -1,0 +1,20 @@
+package cards
+
+// Action ids of every button and menu, noun.verb. The value is the alert's id, or for a menu's option "id:argument".
+// A number after a dot ("account.show.2") tells several of one message apart.
+const (
+	ActionAck      = "alert.ack"
+	ActionUnack    = "alert.unack"
+	ActionTakeOver = "alert.take"    // assign to the presser
+	ActionSnooze   = "alert.snooze"  // menu; value id:1h, id:tomorrow, id:workday, id:week
+	ActionResolve  = "alert.resolve" // menu; value id:<outcome>
+	ActionReopen   = "alert.reopen"
+	ActionNoAction = "alert.expected" // "Expected, no action": resolves with no_action
+	ActionMore     = "alert.more"     // overflow; value id:<verb>, such as id:unack
+	ActionOpenURL  = "alert.open_url" // link button: acknowledged, nothing to do
+	ActionAccount  = "account.show"   // value: account id
+	ActionAlert    = "alert.show"     // value: alert id
+	ActionPage     = "alerts.page"    // value: offset:filter words
+	ActionShare    = "answer.share"   // value: account id; posts the card in the channel
+	ActionRun      = "command.run"    // value: text of the command, such as "alerts mine"
+)
