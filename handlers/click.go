@@ -1,0 +1,244 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"journeybot/alerts"
+	"journeybot/cards"
+)
+
+// takenAlert and closedAlert carry the alert beside the refusal, so that the private answer can name it.
+type takenAlert struct {
+	*alerts.TakenError
+	view alerts.View
+}
+
+type closedAlert struct {
+	*alerts.ClosedError
+	view alerts.View
+}
+
+// click is one press of a button or one choice in a menu.
+type click struct {
+	user      alerts.Person
+	channel   string
+	subject   string // alert or account id
+	arg       string
+	private   bool // pressed in an ephemeral message
+	requestID string
+}
+
+func (c click) input(do alerts.Do) alerts.Input {
+	return alerts.Input{
+		Do: do, By: alerts.Actor{UserID: c.user.UserID, Name: c.user.Name}, Origin: "slack:" + c.channel, RequestID: c.requestID,
+	}
+}
+
+// action is what an action_id does.
+type action func(s *Slack, ctx context.Context, c click) (reply, error)
+
+// actions are all buttons and menus by their action_id, without a number at its end.
+func actions() map[string]action {
+	return map[string]action{
+		cards.ActionAck:      change(alerts.DoAck, nil),
+		cards.ActionUnack:    change(alerts.DoUnack, nil),
+		cards.ActionReopen:   change(alerts.DoReopen, nil),
+		cards.ActionTakeOver: change(alerts.DoAssign, toPresser),
+		cards.ActionSnooze:   change(alerts.DoSnooze, until),
+		cards.ActionResolve:  change(alerts.DoResolve, outcome),
+		cards.ActionNoAction: change(alerts.DoResolve, noAction),
+		cards.ActionMore:     (*Slack).more,
+		cards.ActionAccount:  (*Slack).clickedAccount,
+		cards.ActionAlert:    (*Slack).clickedAlert,
+		cards.ActionPage:     (*Slack).clickedPage,
+		cards.ActionShare:    (*Slack).share,
+		cards.ActionRun:      (*Slack).clickedCommand,
+		cards.ActionOpenURL:  func(*Slack, context.Context, click) (reply, error) { return reply{}, nil },
+	}
+}
+
+// Click answers one block_actions interaction. send acknowledges it.
+func (s *Slack) Click(in slack.InteractionCallback, send ack) {
+	if len(in.ActionCallback.BlockActions) == 0 {
+		_ = send(nil)
+		return
+	}
+	pressed := in.ActionCallback.BlockActions[0]
+	name := strings.TrimRight(strings.TrimRight(pressed.ActionID, "0123456789"), ".")
+	act, ok := actions()[name]
+	if !ok {
+		name, act = "unknown", func(*Slack, context.Context, click) (reply, error) {
+			return reply{drawing: cards.Say("This button belongs to a newer or older journeybot. The message is drawn again with the next change.")}, nil
+		}
+	}
+	c := click{channel: in.Channel.ID, private: in.Container.IsEphemeral, requestID: requestID(in, pressed)}
+	c.subject, c.arg, _ = strings.Cut(value(pressed), ":")
+	s.serve(request{
+		name: name, user: in.User.ID, responseURL: in.ResponseURL,
+		work: func(ctx context.Context) (reply, error) {
+			c.user = s.people.Person(ctx, in.User.ID)
+			if c.user.Name == "" {
+				c.user.Name = in.User.Name
+			}
+			return act(s, ctx, c)
+		},
+	}, send)
+}
+
+// requestID identifies a press: Slack's own time of it and who pressed what, the same when Slack delivers it again.
+func requestID(in slack.InteractionCallback, pressed *slack.BlockAction) string {
+	return strings.Join([]string{in.User.ID, pressed.ActionTs, pressed.ActionID, value(pressed)}, " ")
+}
+
+func value(b *slack.BlockAction) string {
+	if b.SelectedOption.Value != "" {
+		return b.SelectedOption.Value
+	}
+	return b.Value
+}
+
+// change makes an action out of one input to the transition table; fill completes the input from the click.
+func change(do alerts.Do, fill func(s *Slack, c click, in *alerts.Input) error) action {
+	return func(s *Slack, ctx context.Context, c click) (reply, error) {
+		now := s.cfg.Now()
+		in := c.input(do)
+		if fill != nil {
+			if err := fill(s, c, &in); err != nil {
+				return reply{}, err
+			}
+		}
+		alert, err := s.store.UpdateAlert(ctx, c.subject, c.requestID, func(a alerts.Alert) (alerts.Result, error) {
+			return s.cfg.Rules.Apply(a, in, now)
+		})
+		if err != nil {
+			return reply{}, s.explain(ctx, c.subject, err)
+		}
+		s.cfg.Nudge()
+		s.cfg.Logger.Info("alert changed", "alert_id", alert.ID, "account", alert.Account, "do", string(do), "status", string(alert.Status), "user", c.user.UserID)
+		if !c.private {
+			return reply{}, nil
+		}
+		view, err := s.store.AlertView(ctx, alert.ID)
+		if err != nil {
+			return reply{}, err
+		}
+		return reply{drawing: cards.Alert(s.style(), view, false), replace: true}, nil
+	}
+}
+
+// explain adds the alert to a refusal, so that the answer can name it.
+func (s *Slack) explain(ctx context.Context, id string, err error) error {
+	var taken *alerts.TakenError
+	var closed *alerts.ClosedError
+	if !errors.As(err, &taken) && !errors.As(err, &closed) {
+		return err
+	}
+	view, viewErr := s.store.AlertView(ctx, id)
+	if viewErr != nil {
+		return viewErr
+	}
+	if taken != nil {
+		return &takenAlert{taken, view}
+	}
+	return &closedAlert{closed, view}
+}
+
+func toPresser(_ *Slack, c click, in *alerts.Input) error {
+	in.User = c.user
+	return nil
+}
+
+func outcome(_ *Slack, c click, in *alerts.Input) error {
+	in.Outcome = alerts.Outcome(c.arg)
+	return nil
+}
+
+func noAction(_ *Slack, _ click, in *alerts.Input) error {
+	in.Outcome = alerts.NoAction
+	return nil
+}
+
+// until turns a choice of the snooze menu into a time, in the presser's zone.
+func until(s *Slack, c click, in *alerts.Input) error {
+	zone, err := time.LoadLocation(c.user.TZ)
+	if c.user.TZ == "" || err != nil {
+		zone = s.cfg.Rules.Zone
+	}
+	in.Until = snoozeUntil(c.arg, s.cfg.Now().In(zone))
+	return nil
+}
+
+func snoozeUntil(choice string, now time.Time) time.Time {
+	morning := func(days int) time.Time {
+		return time.Date(now.Year(), now.Month(), now.Day()+days, 9, 0, 0, 0, now.Location())
+	}
+	switch choice {
+	case "tomorrow":
+		return morning(1)
+	case "workday":
+		days := 1
+		for wd := morning(days).Weekday(); wd == time.Saturday || wd == time.Sunday; wd = morning(days).Weekday() {
+			days++
+		}
+		return morning(days)
+	case "week":
+		return morning(7)
+	}
+	return now.Add(time.Hour)
+}
+
+// more runs a choice of the ⋯ menu, whose value is "id:verb".
+func (s *Slack) more(ctx context.Context, c click) (reply, error) {
+	act, ok := actions()["alert."+c.arg]
+	if !ok || c.arg == "more" {
+		return reply{}, nil // a link: Slack opened it
+	}
+	c.arg = ""
+	return act(s, ctx, c)
+}
+
+func (s *Slack) clickedAccount(ctx context.Context, c click) (reply, error) {
+	answer, err := s.showAccount(ctx, c.subject)
+	answer.replace = c.private
+	return answer, err
+}
+
+func (s *Slack) clickedAlert(ctx context.Context, c click) (reply, error) {
+	view, err := s.store.AlertView(ctx, c.subject)
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{drawing: cards.Alert(s.style(), view, false)}, nil
+}
+
+// clickedPage shows another page of a list: the value is "offset:words of the filter".
+func (s *Slack) clickedPage(ctx context.Context, c click) (reply, error) {
+	filter, _ := alertFilter(c.user.UserID, strings.Fields(c.arg))
+	filter.Offset, _ = strconv.Atoi(c.subject)
+	answer, err := s.list(ctx, filter)
+	answer.replace = c.private
+	return answer, err
+}
+
+func (s *Slack) share(ctx context.Context, c click) (reply, error) {
+	answer, err := s.showAccount(ctx, c.subject)
+	answer.inPublic = true
+	return answer, err
+}
+
+// clickedCommand runs the command that is the button's value.
+func (s *Slack) clickedCommand(ctx context.Context, c click) (reply, error) {
+	text := c.subject
+	if c.arg != "" {
+		text += ":" + c.arg
+	}
+	answer, err := s.run(ctx, c.user.UserID, parse(text))
+	answer.replace = c.private
+	return answer, err
+}
