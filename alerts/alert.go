@@ -17,7 +17,7 @@ type Alert struct {
 	Severity Severity
 	Status   Status
 
-	Owner    string // Slack user id; "" while unknown
+	Owner    string // Slack user id (U…, W…) or user group id (S…); "" while unknown
 	OwnerRef string // whom the route asked for: an e-mail address or "group:@handle"; the publisher turns it into Owner
 	AckedBy  string // Slack user id
 	AckedAt  time.Time
@@ -119,11 +119,19 @@ type EntryData struct {
 	Step     string // playbook step id, or escalation step
 	Target   string // whom an escalation told
 	Done     bool
+	Own      bool // the actor owned the alert already: the card tells it, the thread need not
 }
 
-// ThreadWorthy reports whether the entry gets a line in the alert's thread; repeats only raise the card's count.
+// ThreadWorthy reports whether the entry gets a line in the alert's thread. Thread lines notify followers, so repeats, ticks
+// and what an owner does to an own alert stay on the card.
 func (e Entry) ThreadWorthy() bool {
-	return e.What != DidOpen && e.What != DidRepeat && e.What != DidSetOwner
+	switch e.What {
+	case DidOpen, DidRepeat, DidSetOwner, DidTick:
+		return false
+	case DidNote, DidResolve, DidAmend:
+		return true
+	}
+	return !e.Data.Own
 }
 
 // Condition is the last signal known per dedupe key. It outlives the alert, so that an old event never overwrites

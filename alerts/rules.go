@@ -18,6 +18,7 @@ type Rules struct {
 	Routes      []Route
 	Playbooks   []Playbook
 	Escalations map[string]Escalation
+	Calendars   map[string]Calendar
 	Thresholds  Thresholds
 	Milestones  map[string]string // title of a milestone by its id, for the maps in use
 }

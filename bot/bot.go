@@ -14,8 +14,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"journeybot/config"
-	"journeybot/handlers"
-	"journeybot/storage"
 )
 
 // Config is everything Run needs. Env and Growth are required and must have been validated.

@@ -49,30 +49,17 @@ func (s *Store) Ingest(ctx context.Context, batch []alerts.Event, apply func(ws 
 	return nil, errNotBuilt
 }
 
-// DeadLetter is an event that could not be taken, with the reason.
-type DeadLetter struct {
-	ID         string
-	Source     string
-	EventID    string
-	Subject    string // NATS subject it came on
-	Headers    map[string][]string
-	Body       []byte
-	Reason     string
-	ReceivedAt time.Time
-	ReplayedAt time.Time // zero: not replayed
-}
-
 // AddDeadLetter keeps an event that could not be taken. The same ID again changes nothing.
-func (s *Store) AddDeadLetter(ctx context.Context, d DeadLetter) error { return errNotBuilt }
+func (s *Store) AddDeadLetter(ctx context.Context, d alerts.DeadLetter) error { return errNotBuilt }
 
 // DeadLetters lists the newest dead letters first, at most limit.
-func (s *Store) DeadLetters(ctx context.Context, limit int) ([]DeadLetter, error) {
+func (s *Store) DeadLetters(ctx context.Context, limit int) ([]alerts.DeadLetter, error) {
 	return nil, errNotBuilt
 }
 
 // DeadLetter returns one; alerts.ErrNotFound when there is none of that id.
-func (s *Store) DeadLetter(ctx context.Context, id string) (DeadLetter, error) {
-	return DeadLetter{}, errNotBuilt
+func (s *Store) DeadLetter(ctx context.Context, id string) (alerts.DeadLetter, error) {
+	return alerts.DeadLetter{}, errNotBuilt
 }
 
 // MarkReplayed notes that a dead letter was published again.
@@ -240,6 +227,12 @@ func (s *Store) Person(ctx context.Context, idOrEmail string) (alerts.Person, er
 
 // SavePeople keeps or replaces people.
 func (s *Store) SavePeople(ctx context.Context, people ...alerts.Person) error { return errNotBuilt }
+
+// NextInRotation returns the member whose turn it is in the named round-robin and remembers it: the one after the last
+// chosen in the order of members, "" when members is empty.
+func (s *Store) NextInRotation(ctx context.Context, name string, members []string) (string, error) {
+	return "", errNotBuilt
+}
 
 // OutboxRow is an event that waits to leave.
 type OutboxRow struct {
