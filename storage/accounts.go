@@ -3,13 +3,12 @@ package storage
 import (
 	"context"
 	"fmt"
+	"journeybot/alerts"
+	"journeybot/journey"
 	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"journeybot/alerts"
-	"journeybot/journey"
 )
 
 const (
@@ -90,7 +89,8 @@ const (
 // saveAccounts writes changed accounts, and of what hangs on them only what is another than before.
 func (c conn) saveAccounts(ctx context.Context, changed []*journey.Account, before map[string]mark) error {
 	var e encoder
-	var rows, keys, contacts, stages [][]any
+	rows := make([][]any, 0, len(changed))
+	var keys, contacts, stages [][]any
 	var rekeyed, recast []string
 	for _, a := range changed {
 		was := before[a.ID]

@@ -2,13 +2,13 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"journeybot/alerts"
+	"journeybot/journey"
 	"slices"
 	"strings"
 	"time"
-
-	"journeybot/alerts"
-	"journeybot/journey"
 )
 
 const sqlKnownRequest = `SELECT count(*) FROM alert_history WHERE alert_id = ? AND request_id = ?`
@@ -18,9 +18,7 @@ const sqlKnownRequest = `SELECT count(*) FROM alert_history WHERE alert_id = ? A
 // change. Errors of change are returned as they are; alerts.ErrNotFound when there is no such alert.
 func (s *Store) UpdateAlert(ctx context.Context, id, requestID string, change func(alerts.Alert) (alerts.Result, error)) (alerts.Alert, error) {
 	var after alerts.Alert
-	var refused error
 	err := s.change(ctx, func(ctx context.Context, c conn) error {
-		refused = nil
 		var row alertRow
 		if err := c.get(ctx, &row, `SELECT `+names(alertColumns)+` FROM alerts WHERE id = ? {lock}`, id); err != nil {
 			return fmt.Errorf("load alert: %w", err)
@@ -37,8 +35,7 @@ func (s *Store) UpdateAlert(ctx context.Context, id, requestID string, change fu
 		}
 		result, err := change(after)
 		if err != nil {
-			refused = err
-			return nil
+			return &refusal{err}
 		}
 		if !result.Changed() {
 			return nil
@@ -58,14 +55,20 @@ func (s *Store) UpdateAlert(ctx context.Context, id, requestID string, change fu
 		after.Version = row.Version + 1
 		return nil
 	})
-	if refused != nil {
-		return after, refused
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return after, refused.cause
 	}
 	if err != nil {
 		return alerts.Alert{}, fmt.Errorf("update alert: %w", err)
 	}
 	return after, nil
 }
+
+// refusal carries an error of the caller's rules through the transaction, which it undoes.
+type refusal struct{ cause error }
+
+func (r *refusal) Error() string { return r.cause.Error() }
 
 // withRequest marks the first line of a change with its request: an id may stand once in an alert's history.
 func withRequest(history []alerts.Entry, requestID string) []alerts.Entry {

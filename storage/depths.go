@@ -3,9 +3,8 @@ package storage
 import (
 	"context"
 	"fmt"
-	"time"
-
 	"journeybot/alerts"
+	"time"
 )
 
 // Depths are the queue depths for metrics.

@@ -3,11 +3,10 @@ package storage
 import (
 	"context"
 	"fmt"
-	"slices"
-	"time"
-
 	"journeybot/alerts"
 	"journeybot/journey"
+	"slices"
+	"time"
 )
 
 // SlackChannel is what is known of a Slack channel.

@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"journeybot/alerts"
 	"time"
 
 	"github.com/google/uuid"
-
-	"journeybot/alerts"
 )
 
 // Lane is a claimed lane: one channel's posts, sent by one replica at a time.
@@ -124,7 +123,7 @@ const (
 // never back: a Retry-After that one replica got is obeyed by all.
 func (s *Store) Budget(ctx context.Context, name string) (time.Time, error) {
 	var at int64
-	if err := s.write().get(ctx, &at, sqlBudget, name); err != nil && !errors.Is(err, alerts.ErrNotFound) {
+	if err := s.read().get(ctx, &at, sqlBudget, name); err != nil && !errors.Is(err, alerts.ErrNotFound) {
 		return time.Time{}, fmt.Errorf("read budget: %w", err)
 	}
 	return instant(at), nil
@@ -145,7 +144,7 @@ func (s *Store) TakeBudget(ctx context.Context, name string, interval time.Durat
 	return false, at, err
 }
 
-// SetBudget: see Budget.
+// SetBudget moves the time from which a shared budget may be used again, never back: see Budget.
 func (s *Store) SetBudget(ctx context.Context, name string, until time.Time) error {
 	if _, err := s.write().exec(ctx, sqlSetBudget, name, micros(until)); err != nil {
 		return fmt.Errorf("set budget: %w", err)

@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"journeybot/journey"
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"journeybot/journey"
 )
 
 type keyRow struct {

@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
-
 	"journeybot/alerts"
+	"time"
 )
 
 const (

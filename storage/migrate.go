@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"fmt"
-
 	"journeybot/migrations"
 )
 

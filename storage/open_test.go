@@ -1,7 +1,15 @@
 package storage_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"journeybot/alerts"
+	"journeybot/journey"
+	"journeybot/storage"
+	"journeybot/storage/storagetest"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -10,11 +18,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/stretchr/testify/require"
-
-	"journeybot/alerts"
-	"journeybot/journey"
-	"journeybot/storage"
-	"journeybot/storage/storagetest"
 )
 
 func withCancel(t *testing.T) (context.Context, context.CancelFunc) {
@@ -66,13 +69,64 @@ func testMigrateAtOnce(t *testing.T, url string) {
 
 func TestReplicasMigrateAtOnce(t *testing.T) {
 	t.Parallel()
+	onBoth(t, testMigrateAtOnce)
+}
+
+// TestMain also is the process that TestKilledWhileMigrating kills.
+func TestMain(m *testing.M) {
+	if url := os.Getenv("STORAGE_TEST_MIGRATE"); url != "" {
+		s, err := storage.Open(context.Background(), storage.Config{URL: url})
+		if err == nil {
+			_, err = s.Migrate(context.Background())
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func TestKilledWhileMigrating(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, url string) {
+		killed := 0
+		for pause := 10 * time.Millisecond; ; pause = pause * 5 / 4 {
+			cmd := exec.CommandContext(t.Context(), os.Args[0])
+			cmd.Env = append(os.Environ(), "STORAGE_TEST_MIGRATE="+url)
+			var said bytes.Buffer
+			cmd.Stderr = &said
+			require.NoError(t, cmd.Start())
+			kill := time.AfterFunc(pause, func() { _ = cmd.Process.Kill() })
+			err := cmd.Wait()
+			kill.Stop()
+			if err == nil {
+				break
+			}
+			require.Empty(t, said.String(), "what was killed before does not stop the next")
+			killed++
+		}
+		require.Positive(t, killed)
+		s, err := storage.Open(t.Context(), storage.Config{URL: url})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, s.Close()) })
+		require.NoError(t, s.Ready(t.Context()))
+		applied, err := s.Migrate(t.Context())
+		require.NoError(t, err)
+		require.Zero(t, applied)
+	})
+}
+
+// onBoth runs a test on a fresh database of each kind.
+func onBoth(t *testing.T, test func(t *testing.T, url string)) {
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		testMigrateAtOnce(t, storagetest.SQLite(t))
+		test(t, storagetest.SQLite(t))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		testMigrateAtOnce(t, storagetest.Postgres(t))
+		test(t, storagetest.Postgres(t))
 	})
 }
 

@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"journeybot/alerts"
 	"time"
 
 	"github.com/google/uuid"
-
-	"journeybot/alerts"
 )
 
 // OutboxRow is an event that waits to leave.

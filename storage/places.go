@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"fmt"
-
 	"journeybot/alerts"
 )
 
@@ -42,7 +41,8 @@ func laneOf(target alerts.Target) string { return "post:" + string(target) }
 // addPlaces inserts the messages that are missing; each card brings its thread.
 func (c conn) addPlaces(ctx context.Context, places []alerts.Place) error {
 	lanes := set{}
-	var cards, others [][]any
+	var cards [][]any
+	others := make([][]any, 0, len(places))
 	for _, p := range places {
 		lanes.add(laneOf(p.Target))
 		if p.Kind == alerts.CardMessage {
@@ -51,7 +51,7 @@ func (c conn) addPlaces(ctx context.Context, places []alerts.Place) error {
 		}
 		others = append(others, c.place(p))
 	}
-	var laneRows [][]any
+	laneRows := make([][]any, 0, len(lanes))
 	for _, lane := range lanes.sorted() {
 		laneRows = append(laneRows, []any{lane})
 	}

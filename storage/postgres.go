@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"journeybot/migrations"
 	"net"
 	"strconv"
 	"strings"
@@ -16,8 +17,6 @@ import (
 	"github.com/lib/pq"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
-
-	"journeybot/migrations"
 )
 
 type postgres struct{ connector connector }
@@ -36,6 +35,7 @@ func newPostgres(url string) (dialect, error) {
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = connectTimeout
 	}
+	cfg.BinaryParameters = true // one round trip a statement instead of two, and no prepared statement for a pooler to lose
 	if cfg.ApplicationName == "" {
 		cfg.ApplicationName = "journeybot"
 	}
@@ -94,7 +94,7 @@ func addExtras(ctx context.Context, writer *sqlx.DB) error {
 	for _, extra := range postgresExtras {
 		err := tryExtra(ctx, tx, extra.statement)
 		var refused *pq.Error
-		if err != nil && !(extra.optional && errors.As(err, &refused)) {
+		if err != nil && (!extra.optional || !errors.As(err, &refused)) {
 			return fmt.Errorf("add index: %w", err)
 		}
 	}

@@ -3,10 +3,9 @@ package storage
 import (
 	"context"
 	"fmt"
+	"journeybot/alerts"
 	"slices"
 	"strings"
-
-	"journeybot/alerts"
 )
 
 // stored is what the database holds of an alert: its version and how many history lines it has.

@@ -4,10 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
-
 	"journeybot/alerts"
 	"journeybot/journey"
+	"time"
 )
 
 func micros(t time.Time) int64 {

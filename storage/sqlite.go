@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"journeybot/migrations"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -16,8 +17,6 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlitecode "modernc.org/sqlite/lib"
-
-	"journeybot/migrations"
 )
 
 type sqliteFile struct{ path string }

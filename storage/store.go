@@ -12,14 +12,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"journeybot/alerts"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
-
-	"journeybot/alerts"
 )
 
 // Config says which database to open.
@@ -104,6 +103,7 @@ func (s *Store) change(ctx context.Context, f func(ctx context.Context, c conn) 
 		if (v != verdictRace && v != verdictLiveKey) || attempt == raceAttempts {
 			return err
 		}
+		s.logger.DebugContext(ctx, "transaction repeated", "attempt", attempt, "err", err)
 		select {
 		case <-ctx.Done():
 			return err
@@ -117,8 +117,8 @@ func (s *Store) attempt(ctx context.Context, f func(ctx context.Context, c conn)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
+	defer func() { _ = tx.Rollback() }() // after Commit it does nothing; it also ends the transaction when f panics
 	if err := f(ctx, conn{q: tx, d: s.dialect, now: s.now()}); err != nil {
-		_ = tx.Rollback() // the cause is err; a lost connection rolls back by itself
 		return err
 	}
 	if err := tx.Commit(); err != nil {

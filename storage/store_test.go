@@ -2,6 +2,10 @@ package storage_test
 
 import (
 	"fmt"
+	"journeybot/alerts"
+	"journeybot/journey"
+	"journeybot/storage"
+	"journeybot/storage/storagetest"
 	"log/slog"
 	"strings"
 	"sync"
@@ -10,11 +14,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/stretchr/testify/require"
-
-	"journeybot/alerts"
-	"journeybot/journey"
-	"journeybot/storage"
-	"journeybot/storage/storagetest"
 )
 
 // clock is the time that a store and its test agree on.

@@ -2,14 +2,13 @@ package storage_test
 
 import (
 	"fmt"
+	"journeybot/alerts"
+	"journeybot/journey"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/alerts"
-	"journeybot/journey"
 )
 
 func testAlertLists(t *testing.T, open opener) {
@@ -67,7 +66,7 @@ func testAlertLists(t *testing.T, open opener) {
 			views, total, err := w.LiveAlerts(t.Context(), c.filter)
 			require.NoError(t, err, c.name)
 			require.Equal(t, c.total, total, c.name)
-			var got []string
+			got := make([]string, 0, len(views))
 			for _, v := range views {
 				require.Equal(t, v.Alert.Account, v.Account.ID)
 				got = append(got, strings.TrimPrefix(v.Alert.Account, "account-"))
@@ -199,7 +198,7 @@ func testLookup(t *testing.T, open opener) {
 		found, err := w.FindAccount(t.Context(), c.query)
 		require.NoError(t, err, c.query)
 		require.Equal(t, c.query, found.Query)
-		var ids []string
+		ids := make([]string, 0, len(found.Matches))
 		for _, m := range found.Matches {
 			require.Equal(t, c.how, m.How, c.query)
 			require.NotEmpty(t, m.Name)

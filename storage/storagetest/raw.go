@@ -3,14 +3,13 @@ package storagetest
 import (
 	"database/sql"
 	"fmt"
+	"journeybot/storage"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
-
-	"journeybot/storage"
 )
 
 // rawTables are what a batch of events can leave rows in, parents first.
@@ -95,12 +94,13 @@ func (t table) insert(tx *sqlx.Tx, rows [][]any) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = stmt.Close() }()
 	for _, row := range rows {
 		if _, err := stmt.Exec(row...); err != nil {
 			return err
 		}
 	}
-	return stmt.Close()
+	return nil
 }
 
 func (t table) insertArrays(tx *sqlx.Tx, into string, rows [][]any) error {

@@ -122,8 +122,8 @@ func (s *Server) command(name string, args ...string) *exec.Cmd {
 }
 
 // guard runs the server and ends it when its standard input closes, which also happens when the test process dies.
-const guard = `dir=$1; shift
-"$@" & server=$!
+const guard = `dir=$1
+"$2" -D "$3" $4 & server=$!
 read -r word
 kill -CONT $server 2>/dev/null
 kill -QUIT $server 2>/dev/null
@@ -135,11 +135,8 @@ func (s *Server) launch() error {
 		"listen_addresses=127.0.0.1", "port=" + strconv.Itoa(s.port), "unix_socket_directories=", "max_connections=300",
 		"fsync=off", "full_page_writes=off", "shared_buffers=64MB", // what was committed outlives the server, not the machine
 	}
-	args := []string{"-c", guard, "guard", s.dir, filepath.Join(s.bin, "postgres"), "-D", s.data()}
-	for _, setting := range settings {
-		args = append(args, "-c", setting)
-	}
-	s.guard = s.command("/bin/sh", args...)
+	options := "-c " + strings.Join(settings, " -c ")
+	s.guard = s.command("/bin/sh", "-c", guard, "guard", s.dir, filepath.Join(s.bin, "postgres"), s.data(), options)
 	log, err := os.Create(s.log())
 	if err != nil {
 		return err
