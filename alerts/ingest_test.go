@@ -244,16 +244,16 @@ func TestHealthSeverity(t *testing.T) {
 		level   int
 		colours string
 	}{
-		{"yellow", nil, alerts.HealthFacts{From: green, To: yellow}, alerts.Medium, 2, "green yellow"},
-		{"red", nil, alerts.HealthFacts{From: yellow, To: red}, alerts.High, 3, "yellow red"},
-		{"red before a renewal", func(w *world) { w.ws.Accounts["acme"].RenewalDate = 20270120 }, alerts.HealthFacts{From: yellow, To: red}, alerts.Critical, 3, "yellow red"},
-		{"red after the renewal date", func(w *world) { w.ws.Accounts["acme"].RenewalDate = 20261120 }, alerts.HealthFacts{From: yellow, To: red}, alerts.High, 3, "yellow red"},
-		{"red among the largest", func(w *world) { w.ws.TopARR = new(int64(8_400_000)) }, alerts.HealthFacts{From: yellow, To: red}, alerts.Critical, 3, "yellow red"},
-		{"red below the largest", func(w *world) { w.ws.TopARR = new(int64(8_400_001)) }, alerts.HealthFacts{From: yellow, To: red}, alerts.High, 3, "yellow red"},
-		{"a drop within green", nil, alerts.HealthFacts{From: green, To: green, PreviousScore: new(95.0), Score: new(80.0)}, alerts.Medium, 1, "green green"},
-		{"a drop to red", nil, alerts.HealthFacts{From: green, To: yellow, PreviousScore: new(95.0), Score: new(70.0)}, alerts.High, 3, "green yellow"},
-		{"no colour, only a score", nil, alerts.HealthFacts{Score: new(49.0)}, alerts.High, 3, "yellow red"},
-		{"no colour, a middling score", func(w *world) { w.ws.Accounts["acme"].Health, w.ws.Accounts["acme"].Score = green, nil }, alerts.HealthFacts{Score: new(50.0)}, alerts.Medium, 2, "green yellow"},
+		{"yellow", nil, alerts.HealthFacts{From: green, To: yellow}, alerts.Medium, 2, "green→yellow"},
+		{"red", nil, alerts.HealthFacts{From: yellow, To: red}, alerts.High, 3, "yellow→red"},
+		{"red before a renewal", func(w *world) { w.ws.Accounts["acme"].RenewalDate = 20270120 }, alerts.HealthFacts{From: yellow, To: red}, alerts.Critical, 3, "yellow→red"},
+		{"red after the renewal date", func(w *world) { w.ws.Accounts["acme"].RenewalDate = 20261120 }, alerts.HealthFacts{From: yellow, To: red}, alerts.High, 3, "yellow→red"},
+		{"red among the largest", func(w *world) { w.ws.TopARR = new(int64(8_400_000)) }, alerts.HealthFacts{From: yellow, To: red}, alerts.Critical, 3, "yellow→red"},
+		{"red below the largest", func(w *world) { w.ws.TopARR = new(int64(8_400_001)) }, alerts.HealthFacts{From: yellow, To: red}, alerts.High, 3, "yellow→red"},
+		{"a drop within green", nil, alerts.HealthFacts{From: green, To: green, PreviousScore: new(95.0), Score: new(80.0)}, alerts.Medium, 1, "green→green"},
+		{"a drop to red", nil, alerts.HealthFacts{From: green, To: yellow, PreviousScore: new(95.0), Score: new(70.0)}, alerts.High, 3, "green→yellow"},
+		{"no colour, only a score", nil, alerts.HealthFacts{Score: new(49.0)}, alerts.High, 3, "yellow→red"},
+		{"no colour, a middling score", func(w *world) { w.ws.Accounts["acme"].Health, w.ws.Accounts["acme"].Score = green, nil }, alerts.HealthFacts{Score: new(50.0)}, alerts.Medium, 2, "green→yellow"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -267,7 +267,7 @@ func TestHealthSeverity(t *testing.T) {
 			a := w.live(alerts.HealthShift, "")
 			require.Equal(t, tc.want, a.Severity)
 			require.Equal(t, tc.level, w.ws.Conditions[a.Key].Level)
-			require.Equal(t, tc.colours, string(a.Facts.Health.From+" "+a.Facts.Health.To))
+			require.Equal(t, tc.colours, string(a.Facts.Health.From+"→"+a.Facts.Health.To))
 			require.Equal(t, []string{"#cs-urgent"}, a.Channels, "no route: the fallback channel")
 		})
 	}
@@ -769,6 +769,6 @@ func TestEveryKindSaysWhatItIs(t *testing.T) {
 		require.Equal(t, tc.summary, data.Summary)
 		var n alerts.Notice
 		require.NoError(t, json.Unmarshal(r.Places[0].Body, &n))
-		require.Contains(t, n.Text, "<@U0BEN> took this: acme: "+tc.summary, "no name known: the account's id and the mention")
+		require.Contains(t, n.Text, "<@U0BEN> took acme: "+tc.summary+".", "no name known: the account's id and the mention")
 	}
 }

@@ -158,7 +158,7 @@ func TestLifeAgainstModel(t *testing.T) {
 					m.status = alerts.Resolved
 				}
 			},
-			"reopen": func(t *rapid.T) {
+			"reopen": func(*rapid.T) {
 				in := by()
 				_, _ = act(alerts.DoReopen, in)
 				switch {

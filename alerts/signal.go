@@ -229,15 +229,15 @@ func (c *change) worsen() error {
 		c.enter(Open) // the escalation of the higher severity starts
 	}
 	c.did(DidWorsen, data)
-	c.redraw(c.urgent(PriorityPost))
+	c.redraw(c.urgency())
 	return nil
 }
 
 func (c *change) worsenTaken() error {
 	data := c.rise()
-	c.tellOwner("worse-"+c.a.Severity.String(), "This got worse: "+c.headline())
+	c.tellOwner("worse-"+c.a.Severity.String(), c.name()+" got worse: "+c.about()+".")
 	c.did(DidWorsen, data)
-	c.redraw(c.urgent(PriorityPost))
+	c.redraw(c.urgency())
 	return nil
 }
 
@@ -245,7 +245,7 @@ func (c *change) worsenSnoozed() error {
 	data := c.rise()
 	c.enter(Open)
 	c.did(DidWorsen, data)
-	c.redraw(c.urgent(PriorityPost))
+	c.redraw(c.urgency())
 	return nil
 }
 
