@@ -1,0 +1,80 @@
+package cards
+
+import (
+	"regexp"
+	"strings"
+
+	"journeybot/alerts"
+)
+
+// Notice draws a frozen notice or ping. Of the commands in its text only dates, links and mentions of one person or group work.
+func Notice(_ Style, n alerts.Notice) Drawing {
+	m := newSheet()
+	text := tame(n.Text)
+	who, ok := mention(n.Mention)
+	if !ok {
+		who = esc(handle(n.Mention))
+	}
+	var open control
+	if n.AlertID != "" {
+		open = button(ActionAlert, "Open alert", n.AlertID)
+	}
+	all := join(" ", who, text)
+	if all == "" {
+		all = "Nothing more is known about this notice."
+	}
+	m.section("notice:"+n.AlertID, open, all)
+	return m.drawing(join(" ", who, spokenOf(text)))
+}
+
+// handle reads "group:@cs-leads" as people know it. It pings nobody: only an id can.
+func handle(ref string) plain {
+	return outside(strings.TrimPrefix(ref, "group:"), termWidth)
+}
+
+var (
+	harmless = regexp.MustCompile(`^<(@[UW][A-Z0-9]+|#C[A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^-?[0-9]+\^[^<>|]*\|[^<>|]*|https?://[^<>|]+(\|[^<>|]*)?)>$`)
+	entity   = regexp.MustCompile(`^&(amp|lt|gt);$`)
+)
+
+// tame keeps mrkdwn from elsewhere from doing more than a notice may: what is no harmless token becomes text.
+func tame(text string) mrkdwn {
+	var b strings.Builder
+	text = strings.Map(func(r rune) rune {
+		if r == '\n' {
+			return r
+		}
+		return visible(r)
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+	for at := 0; at < len(text); {
+		token := text[at : at+oneToken(text[at:])]
+		if !harmless.MatchString(token) && !entity.MatchString(token) {
+			token = entities.Replace(text[at : at+oneRune(text[at:])])
+			at += oneRune(text[at:])
+		} else {
+			at += len(token)
+		}
+		b.WriteString(token)
+	}
+	return mrkdwn(strings.TrimSpace(b.String()))
+}
+
+// spokenOf turns mrkdwn into what a notification can show: labels of links, fallbacks of dates, no formatting.
+func spokenOf(m mrkdwn) mrkdwn {
+	var b strings.Builder
+	for at, text := 0, string(m); at < len(text); {
+		token := text[at : at+oneToken(text[at:])]
+		at += len(token)
+		switch {
+		case strings.HasPrefix(token, "<@"), strings.HasPrefix(token, "<!subteam"), strings.HasPrefix(token, "<#"):
+		case strings.HasPrefix(token, "<"):
+			if _, label, ok := strings.Cut(strings.Trim(token, "<>"), "|"); ok {
+				token = label
+			}
+		case token == "*", token == "`", token == "~":
+			token = ""
+		}
+		b.WriteString(token)
+	}
+	return mrkdwn(b.String())
+}
