@@ -47,22 +47,34 @@ func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 		account = nil
 	}
 	m.row(versioned("act", a), s.controls(v)...)
-	var below []mrkdwn
 	if a.Status == alerts.Acknowledged {
-		below = append(below, esc(todo.progress()))
+		account = append([]mrkdwn{esc(todo.progress())}, account...)
 	}
-	below = append(below, account...)
-	below = append(below, escAll(sk.below)...)
+	m.context("account:"+a.ID, account...)
+	if len(sk.below) > 0 {
+		sk.below[0] = capital(sk.below[0])
+	}
+	m.context("facts:"+a.ID, append(escAll(sk.below), s.began(a, len(sk.below) == 0), esc(seen(a.Count)), s.asOf(age(a)), esc(shortID(a)))...)
+}
+
+// began says when the alert opened or, once somebody is on it, when that was.
+func (s Style) began(a alerts.Alert, first bool) mrkdwn {
+	word, at, took := plain("opened"), a.OpenedAt, plain("")
 	if a.Status == alerts.Acknowledged && !a.AckedAt.IsZero() {
-		below = append(below, "acknowledged "+s.moment(a.AckedAt)+esc(after(a.OpenedAt, a.AckedAt)))
-	} else {
-		below = append(below, "opened "+s.moment(a.OpenedAt))
+		word, at, took = "acknowledged", a.AckedAt, after(a.OpenedAt, a.AckedAt)
 	}
-	asOf := a.Facts.AsOf
-	if asOf.IsZero() {
-		asOf = a.SignalAt
+	if first {
+		word = capital(word)
 	}
-	m.context("facts:"+a.ID, append(below, esc(seen(a.Count)), s.asOf(asOf), esc(shortID(a)))...)
+	return esc(word) + " " + s.moment(at) + esc(took)
+}
+
+// age is when the facts on the card were true.
+func age(a alerts.Alert) time.Time {
+	if a.Facts.AsOf.IsZero() {
+		return a.SignalAt
+	}
+	return a.Facts.AsOf
 }
 
 // ended adds how an alert ended and what is left to do about it.
@@ -147,9 +159,12 @@ func spoken(s Style, v alerts.View, sk sketch) plain {
 	a := v.Alert
 	if !a.Status.Live() {
 		_, words := state(v)
-		return join(" ", words+": "+sk.spoken+".", ending(v))
+		return join(" ", words+": "+sk.spoken+".", stop(ending(v)))
 	}
 	text := join(", ", severityOf(v, sk)+sk.spoken, sk.whySpoken) + "."
+	if sk.calm {
+		text = stop(sk.opening)
+	}
 	if a.Status != alerts.Open {
 		_, words := state(v)
 		text = words + ": " + sk.spoken + "."
@@ -172,7 +187,7 @@ func spoken(s Style, v alerts.View, sk sketch) plain {
 // stop ends a sentence that has no end of its own.
 func stop(p plain) plain {
 	switch runes := []rune(p); runes[len(runes)-1] {
-	case '.', '!', '?', '…', '。', '”':
+	case '.', '!', '?', '…', '。', '"':
 		return p
 	}
 	return p + "."
@@ -190,7 +205,7 @@ func ending(v alerts.View) plain {
 	who, note := closer(v)
 	switch {
 	case note != "":
-		return "“" + note + "” " + who
+		return quoted(note) + " " + who
 	case who != "":
 		return "Resolved by " + stop(who)
 	}

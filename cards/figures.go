@@ -127,7 +127,7 @@ func span(d time.Duration) plain {
 		return "less than 1 min"
 	case d < time.Hour:
 		return plain(strconv.Itoa(int(d/time.Minute))) + " min"
-	case d < 48*time.Hour:
+	case d < 48*time.Hour && d != 24*time.Hour:
 		return plain(strconv.Itoa(int(d/time.Hour))) + " h"
 	}
 	return days(int(d / (24 * time.Hour)))

@@ -12,16 +12,17 @@ import (
 
 // sketch is what an alert says, whatever its status.
 type sketch struct {
-	mark    plain
-	opening plain // the header while it is open, after the severity; "" means subject
-	calm    bool  // the opening names no severity
-	subject plain // what it is about, with the account's name; ends a header
-	spoken  plain // the subject for the fallback, without arrows
-	why     plain // one reason; "" is unknown
-	whySpoken,
-	sentence plain // how the fallback continues: within its sentence, or with one of its own
-	above []plain // the kind's own line above the buttons; then the account's facts move below them
-	below []plain // the kind's own facts below the buttons
+	mark      plain
+	opening   plain   // the header while it is open, after the severity; "" means subject
+	calm      bool    // the opening names no severity
+	subject   plain   // what it is about, with the account's name; ends a header
+	spoken    plain   // the subject for the fallback, without arrows
+	why       plain   // one reason; "" is unknown
+	whySpoken plain   // how the fallback goes on within its sentence
+	sentence  plain   // or with one of its own
+	recovered plain   // the subject once it went away by itself; "" means subject
+	above     []plain // the kind's own line above the buttons; then the account's facts move below them
+	below     []plain // the kind's own facts below the buttons
 }
 
 // kind is how alerts of one kind are drawn.
@@ -83,7 +84,10 @@ func (s Style) draw(v alerts.View) sketch {
 		sk = k.draw(s, v, account)
 	}
 	if sk.subject == "" {
-		sk.subject = account + ": " + words(string(v.Alert.Kind))
+		sk.subject = account + ": " + words(string(v.Alert.Kind)) + " signal without details"
+	}
+	if v.Alert.Outcome == alerts.Recovered && sk.recovered != "" {
+		sk.subject, sk.spoken = sk.recovered, ""
 	}
 	if sk.spoken == "" {
 		sk.spoken = sk.subject
@@ -141,7 +145,7 @@ func movement(from, to *float64, arrow plain) plain {
 }
 
 func parens(p plain) plain {
-	if p == "" {
+	if p == "" || p == unknown {
 		return ""
 	}
 	return "(" + p + ")"
@@ -199,12 +203,13 @@ func drawLimit(s Style, v alerts.View, account plain) sketch {
 	}
 	resource := words(f.Resource)
 	used := number(f.Used) + " of " + number(f.Limit)
-	if unit := outside(f.Unit, termWidth); unit != "" && journey.Fold(string(unit)) != journey.Fold(string(resource)) {
+	if unit := outside(f.Unit, termWidth); unit != "" && !strings.Contains(journey.Fold(string(resource)), journey.Fold(string(unit))) {
 		used += " " + unit
 	}
 	if f.Limit <= 0 {
 		return sketch{
-			subject: account + " used " + number(f.Used) + " " + resource + ", limit unknown", above: limitFacts(f, "", "limit unknown"), below: limitTerms(s, v, f),
+			subject: account + " used " + number(f.Used) + " " + resource + ", limit unknown",
+			why:     "The source sent no limit", above: limitFacts(f, "", number(f.Used)+" used"), below: limitTerms(s, v, f),
 		}
 	}
 	percent := number(float64(f.Percent())) + " % of " + resource
@@ -297,7 +302,7 @@ func drawPQL(s Style, v alerts.View, account plain) sketch {
 			contact(f.Contact), "fit " + figure(f.Fit), "usage " + figure(f.Usage), "intent " + figure(f.Intent), plan(f.Plan), "trigger " + words(f.Trigger),
 		},
 	}
-	sk.spoken, sk.sentence = sk.opening, sk.why
+	sk.sentence = sk.why
 	if v.Account.Owner != "" {
 		sk.above = append(sk.above, "CSM "+byEmail(v.People, v.Account.Owner))
 	}
@@ -325,7 +330,8 @@ func drawDropoff(s Style, v alerts.View, account plain) sketch {
 	if f == nil {
 		return sketch{}
 	}
-	sk := sketch{subject: account + " stuck at " + s.milestone(f.Milestone)}
+	at := s.milestone(f.Milestone)
+	sk := sketch{subject: account + " stuck at " + at, recovered: account + " is no longer stuck at " + at}
 	late := plain("")
 	if !f.ExpectedBy.IsZero() {
 		due := journey.DayOf(f.ExpectedBy.In(s.zone()))
@@ -397,10 +403,10 @@ func drawContact(s Style, v alerts.View, account plain) sketch {
 		return sketch{}
 	}
 	role, from, to := words(f.Role), outside(f.From, termWidth), outside(f.To, termWidth)
-	sk := sketch{subject: account + ": " + role + " " + join(" → ", from, to), spoken: account + ": " + role + " " + join(" to ", from, to)}
+	sk := sketch{subject: account + " " + role + " " + join(" → ", from, to), spoken: account + " " + role + " " + join(" to ", from, to)}
 	switch {
 	case from == "" && to == "":
-		sk.subject = account + ": another " + role
+		sk.subject = account + " has another " + role
 		sk.spoken = sk.subject
 	case to == "":
 		sk.subject = account + " lost its " + role + " " + from
@@ -411,11 +417,13 @@ func drawContact(s Style, v alerts.View, account plain) sketch {
 	case f.Role == "owner":
 		sk.why = to + " takes over from " + from
 	default:
-		sk.why = to + " follows " + from
+		sk.why = "What was agreed with " + from + " needs the buy-in of " + to
 	}
 	sk.sentence = sk.why
 	if left := remaining(v.Account, f.From); len(left) > 0 {
-		sk.below = []plain{"Still there: " + enough(left, 4, func(_ int, c journey.Contact) plain { return contact(c) })}
+		sk.below = []plain{"Still there: " + enough(left, 4, func(_ int, c journey.Contact) plain {
+			return join(" ", contact(journey.Contact{Name: c.Name, Email: c.Email}), parens(words(c.Role)))
+		})}
 	}
 	return sk
 }
@@ -439,16 +447,19 @@ func drawRenewal(s Style, v alerts.View, account plain) sketch {
 	if !f.RenewalDate.Known() {
 		return sketch{subject: account + " renewal, date unknown"}
 	}
-	verb := plain(" renews ")
-	if f.RenewalDate.Until(s.Now.In(s.zone())) < 0 {
-		verb = " renewal was due "
+	when := " renews " + s.date(f.RenewalDate) + ", " + s.inDays(f.RenewalDate)
+	switch away := f.RenewalDate.Until(s.Now.In(s.zone())); {
+	case away == 0:
+		when = " renews today"
+	case away < 0:
+		when = " renewal was due " + s.date(f.RenewalDate) + ", " + s.inDays(f.RenewalDate)
 	}
 	revenue := f.ARR
 	if revenue == nil {
 		revenue = v.Account.ARR
 	}
 	return sketch{
-		subject:  account + verb + s.date(f.RenewalDate) + ", " + s.inDays(f.RenewalDate),
+		subject:  account + when,
 		why:      s.arr(revenue) + " up for renewal, " + healthOf(v.Account),
 		sentence: s.arr(revenue) + ", " + healthOf(v.Account),
 	}
@@ -478,7 +489,7 @@ func drawSupport(s Style, v alerts.View, account plain) sketch {
 	ticket := join(" ", uncapital(priority), "ticket")
 	title := outside(f.Title, quoteWidth)
 	sk := sketch{
-		subject: account + ": " + join(" ", ticket, age), why: title, sentence: title,
+		subject: account + " " + join(" ", ticket, age), recovered: account + " " + ticket + " is closed", why: title, sentence: title,
 		below: []plain{join(" ", "Ticket", outside(f.Ticket, termWidth))},
 	}
 	if f.AgeDays == nil {
@@ -504,7 +515,7 @@ func drawSurvey(s Style, v alerts.View, account plain) sketch {
 		sk.mark, sk.calm = "💚", true
 	}
 	if comment := outside(f.Comment, quoteWidth); comment != "" {
-		sk.why = "“" + comment + "”"
+		sk.why = quoted(comment)
 		sk.sentence = sk.why
 	}
 	if who := contact(f.Contact); who != "" {
@@ -518,13 +529,14 @@ func drawSilence(s Style, v alerts.View, account plain) sketch {
 	if f == nil {
 		return sketch{}
 	}
+	sk := sketch{
+		subject: account + " not contacted for " + days(s.daysAgo(f.LastTouch)), why: "Nobody has been in contact since " + s.dateOf(f.LastTouch),
+		recovered: account + " was contacted again",
+	}
 	if f.LastTouch.IsZero() {
-		return sketch{subject: account + ": no touch on record", why: "Nobody has logged a contact with this account yet"}
+		sk.subject, sk.why = account+" without a contact on record", "Nobody has logged a contact with this account yet"
 	}
-	return sketch{
-		subject: account + ": no touch for " + days(s.daysAgo(f.LastTouch)),
-		why:     "Last touch " + s.dateOf(f.LastTouch) + ", nobody has been in contact since",
-	}
+	return sk
 }
 
 // byEmail is the name of the person with an e-mail address, or the address.

@@ -1,8 +1,6 @@
 package cards
 
-import (
-	"journeybot/alerts"
-)
+import "journeybot/alerts"
 
 // maxThreadLines bounds one reply: after a long silence the newest lines matter.
 const maxThreadLines = 20
@@ -25,8 +23,8 @@ func Thread(s Style, v alerts.View, after int64) (d Drawing, ok bool) {
 		lines = append([]mrkdwn{esc(count(left, "earlier change is", "earlier changes are") + " left out here")}, lines[left:]...)
 	}
 	m := newSheet()
-	for start := 0; start < len(lines); start += 5 { // five long notes fit into one section
-		m.section("thread:"+v.Alert.ID, control{}, lines[start:min(start+5, len(lines))]...)
+	for _, text := range packed(lines) {
+		m.section("thread:"+v.Alert.ID, control{}, text)
 	}
 	return m.drawing(mrkdwn(esc(shortID(v.Alert))) + ": " + spokenOf(join(" ", lines...))), true
 }
@@ -34,7 +32,7 @@ func Thread(s Style, v alerts.View, after int64) (d Drawing, ok bool) {
 // line tells one history entry in a sentence.
 func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 	d, who := e.Data, esc(actor(v, e.Actor))
-	note := quoted(d.Note)
+	note := remark(d.Note)
 	switch e.What {
 	case alerts.DidWorsen:
 		return esc("Worse: "+moved(d)) + severityNow(d)
@@ -152,10 +150,32 @@ func (s Style) outcome(d alerts.EntryData) mrkdwn {
 	return esc(word + ", " + s.arr(d.ARR))
 }
 
-func quoted(note string) mrkdwn {
-	text := outside(note, quoteWidth)
+// remark adds what somebody wrote to a line.
+func remark(note string) mrkdwn {
+	text := quoted(outside(note, quoteWidth))
 	if text == "" {
 		return ""
 	}
-	return esc(" “" + text + "”")
+	return " " + esc(text)
+}
+
+func quoted(text plain) plain {
+	if text == "" {
+		return ""
+	}
+	return "\"" + text + "\""
+}
+
+// packed fills sections with as many whole lines as fit.
+func packed(lines []mrkdwn) []mrkdwn {
+	var sections []mrkdwn
+	for _, line := range lines {
+		last := len(sections) - 1
+		if last >= 0 && characters(string(sections[last]))+1+characters(string(line)) <= maxSection {
+			sections[last] += "\n" + line
+			continue
+		}
+		sections = append(sections, line)
+	}
+	return sections
 }
