@@ -21,9 +21,9 @@ func Choose(s Style, l journey.Lookup) Drawing {
 			asked += " Did you mean"
 		}
 	case l.Matches[0].How == journey.MatchPrefix:
-		asked = esc(count(len(l.Matches), "account starts", "accounts start")) + " with " + bold(esc(query)) + ". Which one?"
+		asked = esc(found(l, "account starts", "accounts start")) + " with " + bold(esc(query)) + ". Which one?"
 	default:
-		asked = esc(count(len(l.Matches), "account matches", "accounts match")) + " " + bold(esc(query)) + ". Which one?"
+		asked = esc(found(l, "account matches", "accounts match")) + " " + bold(esc(query)) + ". Which one?"
 	}
 	m.section("choose", control{}, asked)
 	var picks []control
@@ -42,6 +42,14 @@ func Choose(s Style, l journey.Lookup) Drawing {
 		text += "?"
 	}
 	return m.drawing(text)
+}
+
+// found counts the matches; a full Lookup may have left some out.
+func found(l journey.Lookup, one, many plain) plain {
+	if n := len(l.Matches); n >= 10 {
+		return "At least " + count(n, one, many)
+	}
+	return count(len(l.Matches), one, many)
 }
 
 // matchName is the account's name, with its id where another match has the same one.
@@ -88,7 +96,11 @@ func Help(s Style, unknown, nearest string) Drawing {
 	var lines, spoken []mrkdwn
 	for _, c := range commands {
 		usage, example := join(" ", name, esc(c.usage)), join(" ", name, esc(c.example))
-		lines = append(lines, "`"+usage+"` "+esc(c.does)+", as in `"+example+"`")
+		line := "`" + usage + "` " + esc(c.does)
+		if example != usage {
+			line += ", as in `" + example + "`"
+		}
+		lines = append(lines, line)
 		spoken = append(spoken, usage+": "+esc(c.does)+".")
 	}
 	m.section("help", control{}, append([]mrkdwn{bold("What you can type")}, lines...)...)
@@ -101,13 +113,16 @@ func Taken(s Style, v alerts.View, e *alerts.TakenError) Drawing {
 	m := newSheet()
 	who := actor(v, e.By)
 	when := mrkdwn("")
-	if !e.At.IsZero() {
-		when = "at " + s.moment(e.At)
+	switch {
+	case e.At.IsZero():
+	case s.daysAgo(e.At) == 0:
+		when = "at " + s.timeOfDay(e.At)
+	default:
+		when = s.moment(e.At)
 	}
 	said := join(" ", esc(who+" took this"), when) + "."
 	m.section("taken:"+v.Alert.ID, control{}, said+" "+esc(s.draw(v).subject)+".")
-	take := button(ActionTakeOver, "Take over", v.Alert.ID)
-	m.row("act:"+v.Alert.ID, take)
+	m.row("act:"+v.Alert.ID, button(ActionTakeOver, "Take over", v.Alert.ID))
 	return m.drawing(spokenOf(said))
 }
 
@@ -130,7 +145,8 @@ func Closed(s Style, v alerts.View, e *alerts.ClosedError) Drawing {
 	return m.drawing(spokenOf(said) + ".")
 }
 
-// Say draws one plain sentence, for answers such as "still looking". text is mrkdwn of our own: nothing from outside may be in it.
+// Say draws one plain sentence, for answers such as "still looking". text is mrkdwn of our own, in
+// which nothing from outside stands; an empty one draws nothing.
 func Say(text string) Drawing {
 	m := newSheet()
 	said := tame(text)

@@ -227,16 +227,21 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+func TestSayNothing(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, cards.Drawing{}, cards.Say(""))
+}
+
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	v := view(alerts.HealthShift)
 	for name, d := range map[string]cards.Drawing{
 		"taken":          cards.Taken(style(t), v, &alerts.TakenError{By: alerts.Actor{UserID: "UBEN"}, At: ago(5 * time.Minute)}),
+		"taken before":   cards.Taken(style(t), v, &alerts.TakenError{By: ben, At: ago(2 * day)}),
 		"taken by a new": cards.Taken(style(t), v, &alerts.TakenError{By: alerts.Actor{UserID: "U0NEW"}}),
 		"resolved":       cards.Closed(style(t), v, &alerts.ClosedError{Status: alerts.Resolved, Outcome: alerts.Saved, At: ago(3 * day)}),
 		"expired":        cards.Closed(style(t), v, &alerts.ClosedError{Status: alerts.Expired}),
 		"say":            cards.Say("I don't know that one any more. Type `/journey alerts` to see what is open."),
-		"say nothing":    cards.Say(""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

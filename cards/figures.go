@@ -192,6 +192,11 @@ func (s Style) moment(t time.Time) mrkdwn {
 	return mrkdwn("<!date^" + strconv.FormatInt(t.Unix(), 10) + "^{date_short_pretty} {time}|" + string(s.clock(t)) + ">")
 }
 
+// timeOfDay writes a moment of today that Slack shows in the reader's zone.
+func (s Style) timeOfDay(t time.Time) mrkdwn {
+	return mrkdwn("<!date^" + strconv.FormatInt(t.Unix(), 10) + "^{time}|" + t.In(s.zone()).Format("15:04") + ">")
+}
+
 // asOf says how old the facts are, in bold when that is more than a day.
 func (s Style) asOf(t time.Time) mrkdwn {
 	text := "as of " + s.moment(t)

@@ -113,13 +113,14 @@ func drawHealth(s Style, v alerts.View, account plain) sketch {
 	if a := v.Account; !v.Alert.Status.Live() && f.To != journey.HealthGreen && a.Health != f.To && a.Health != journey.HealthUnknown {
 		from, to, before, after = f.To, a.Health, f.Score, a.Score // a closed alert tells how it ended
 	}
+	was, is := outside(string(from), termWidth), outside(string(to), termWidth)
 	sk := sketch{
-		subject: join(" ", account+" health", movement(before, after, " → "), parens(plain(to))),
-		spoken:  join(", ", join(" ", account+" health", plain(to)), movement(before, after, " to ")),
+		subject: join(" ", account+" health", movement(before, after, " → "), parens(is)),
+		spoken:  join(", ", join(" ", account+" health", is), movement(before, after, " to ")),
 		why:     outside(f.Reason, quoteWidth),
 	}
 	if after == nil {
-		sk.subject = account + " health " + join(" → ", plain(from), orUnknown(plain(to)))
+		sk.subject = account + " health " + join(" → ", was, orUnknown(is))
 	}
 	sk.sentence = sk.why
 	rest, label := f.Drivers, plain("Measures: ")

@@ -23,14 +23,14 @@ func AlertList(s Style, f alerts.Filter, views []alerts.View, total int) Drawing
 		m.section("none", control{}, nothing(s, f, total))
 	}
 	for _, v := range shown {
-		s.listed(m, v)
+		s.listed(m, v, s.listARR(v))
 	}
 	first, last := f.Offset+1, f.Offset+len(shown)
 	var where mrkdwn
 	if len(shown) > 0 && (total > len(shown) || f.Offset > 0) {
 		where = esc(number(float64(first)) + "–" + number(float64(last)) + " of " + number(float64(total)))
 	}
-	m.context("where", where, order(shown), mrkdwn("`"+string(esc(s.command()))+" help` lists what I can do"))
+	m.context("where", where, order(shown, where == ""), mrkdwn("`"+string(esc(s.command()))+" help` lists what I can do"))
 	m.row("pages", pages(f, last, total)...)
 	return m.drawing(esc(title + spokenRows(s, shown)))
 }
@@ -111,9 +111,13 @@ func nothing(s Style, f alerts.Filter, total int) mrkdwn {
 	return "Nothing waits for anybody."
 }
 
-func order(shown []alerts.View) mrkdwn {
-	if len(shown) < 2 {
+// order names the order of a list; first says that this starts the line.
+func order(shown []alerts.View, first bool) mrkdwn {
+	switch {
+	case len(shown) < 2:
 		return ""
+	case first:
+		return "Oldest unacknowledged first"
 	}
 	return "oldest unacknowledged first"
 }
@@ -125,10 +129,11 @@ func (s Style) command() plain {
 	return "/journey"
 }
 
-// listed adds an alert to a list: two lines and its buttons.
-func (s Style) listed(m *sheet, v alerts.View) {
+// listed adds an alert to a list: what it is about, then facts and whose it is, and its buttons.
+func (s Style) listed(m *sheet, v alerts.View, facts ...plain) {
 	a, sk := v.Alert, s.draw(v)
-	m.section("row:"+a.ID, control{}, esc(sk.mark)+" "+bold(esc(sk.subject)), join(" · ", escAll([]plain{shortID(a), s.listARR(v), whose(v)})...)+" · since "+s.moment(a.OpenedAt))
+	parts := append(escAll(append([]plain{shortID(a)}, facts...)), esc(whose(v)), "since "+s.moment(a.OpenedAt))
+	m.section("row:"+a.ID, control{}, join(" ", esc(sk.mark), bold(esc(sk.subject))), join(" · ", parts...))
 	open := button(ActionAlert, "Open", a.ID)
 	open.spoken = "Open " + sk.subject
 	row := []control{open}

@@ -7,6 +7,9 @@ import (
 	"journeybot/alerts"
 )
 
+// maxNotice leaves room in a section for whom the notice mentions.
+const maxNotice = maxSection - 100
+
 // Notice draws a frozen notice or ping. Of the commands in its text only dates, links and mentions of one person or group work.
 func Notice(_ Style, n alerts.Notice) Drawing {
 	m := newSheet()
@@ -19,12 +22,15 @@ func Notice(_ Style, n alerts.Notice) Drawing {
 	if n.AlertID != "" {
 		open = button(ActionAlert, "Open alert", n.AlertID)
 	}
-	all := join(" ", who, text)
+	all, spoken := join(" ", who, text), join(" ", who, spokenOf(text))
 	if all == "" {
-		all = "Nothing more is known about this notice."
+		all = "This notice came without a text."
+	}
+	if spoken == "" {
+		spoken = all
 	}
 	m.section("notice:"+n.AlertID, open, all)
-	return m.drawing(join(" ", who, spokenOf(text)))
+	return m.drawing(spoken)
 }
 
 // handle reads "group:@cs-leads" as people know it. It pings nobody: only an id can.
@@ -56,7 +62,15 @@ func tame(text string) mrkdwn {
 		}
 		b.WriteString(token)
 	}
-	return mrkdwn(strings.TrimSpace(b.String()))
+	return closeCode(shorten(strings.TrimSpace(b.String()), maxNotice, oneToken))
+}
+
+// closeCode takes the last backtick away from text that opens code and never closes it.
+func closeCode(s string) mrkdwn {
+	if last := strings.LastIndexByte(s, '`'); strings.Count(s, "`")%2 != 0 {
+		s = s[:last] + string(lookalike('`', false)) + s[last+1:]
+	}
+	return mrkdwn(s)
 }
 
 // spokenOf turns mrkdwn into what a notification can show: labels of links, fallbacks of dates, no formatting.

@@ -7,26 +7,28 @@ const maxThreadLines = 20
 
 // Thread draws the history entries after seq as one reply in the alert's thread; ok is false when none of them is for the thread.
 func Thread(s Style, v alerts.View, after int64) (d Drawing, ok bool) {
-	var lines []mrkdwn
+	var lines, spoken []mrkdwn
 	for _, e := range v.History {
 		if e.Seq <= after || !e.ThreadWorthy() {
 			continue
 		}
 		if text := s.line(v, e); text != "" {
-			lines = append(lines, s.moment(e.At)+" "+text)
+			lines, spoken = append(lines, s.moment(e.At)+" "+text), append(spoken, text)
 		}
 	}
 	if len(lines) == 0 {
 		return Drawing{}, false
 	}
 	if left := len(lines) - maxThreadLines; left > 0 {
-		lines = append([]mrkdwn{esc(count(left, "earlier change is", "earlier changes are") + " left out here")}, lines[left:]...)
+		note := esc(count(left, "earlier change is", "earlier changes are") + " left out here.")
+		lines, spoken = append([]mrkdwn{note}, lines[left:]...), append([]mrkdwn{note}, spoken[left:]...)
 	}
 	m := newSheet()
 	for _, text := range packed(lines) {
 		m.section("thread:"+v.Alert.ID, control{}, text)
 	}
-	return m.drawing(mrkdwn(esc(shortID(v.Alert))) + ": " + spokenOf(join(" ", lines...))), true
+	about := join(" ", outside(v.Account.Title(), nameWidth), parens(shortID(v.Alert)))
+	return m.drawing(esc(about) + ": " + spokenOf(join(" ", spoken...))), true
 }
 
 // line tells one history entry in a sentence.
@@ -35,9 +37,9 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 	note := remark(d.Note)
 	switch e.What {
 	case alerts.DidWorsen:
-		return esc("Worse: "+moved(d)) + severityNow(d)
+		return esc(join(", ", "Worse: "+moved(d), severityNow(d)) + ".")
 	case alerts.DidEase:
-		return esc("Better: " + moved(d))
+		return esc("Better: " + moved(d) + ".")
 	case alerts.DidRecover:
 		return esc(join(": ", "Recovered by itself", moved(d)) + ". No outcome claimed.")
 	case alerts.DidAck:
@@ -92,11 +94,11 @@ func moved(d alerts.EntryData) plain {
 	return join(" → ", outside(d.Before, 100), outside(d.After, 100))
 }
 
-func severityNow(d alerts.EntryData) mrkdwn {
+func severityNow(d alerts.EntryData) plain {
 	if d.Severity == alerts.SeverityNone {
 		return ""
 	}
-	return esc(" (now " + plain(d.Severity.String()) + ")")
+	return "now " + plain(d.Severity.String())
 }
 
 // other is the other person of an entry: the new owner, or whom it was taken from.
