@@ -39,7 +39,7 @@ func (c *compiler) fallback(n ast.Node) alerts.Fallback {
 }
 
 func (c *compiler) routes(n ast.Node) []alerts.Route {
-	var last ast.Node
+	var last ast.Node // element of the list
 	names := map[string]int{}
 	routes := list(c, n, "routes", func(n ast.Node) alerts.Route {
 		last = n
@@ -52,13 +52,19 @@ func (c *compiler) routes(n ast.Node) []alerts.Route {
 		}
 		return route
 	})
-	switch {
-	case last == nil:
-		c.wrong(n, "routes needs at least a default: {name: default, channel: …}")
-	case c.has(last, "when"):
+	if last == nil {
+		if c.kindOf(n) == "a list" {
+			c.wrong(n, "routes needs at least a default: {name: default, channel: …}")
+		}
+		return routes
+	}
+	if c.has(last, "when") {
 		c.wrong(last, "the last route must match everything: add a default without when after it")
-	case routes[len(routes)-1].Channel == "" && !c.has(last, "channel"):
-		c.wrong(last, "the default route needs channel")
+	}
+	for i, element := range c.resolve(n).(*ast.SequenceNode).Values[:len(routes)-1] {
+		if !c.has(element, "when") && !routes[i].Continue && routes[i].Name != "" {
+			c.wrong(element, "route %s matches everything, so none after it is ever reached: give it when, or put it last", quote(routes[i].Name))
+		}
 	}
 	return routes
 }
@@ -78,9 +84,8 @@ func (c *compiler) route(n ast.Node) alerts.Route {
 		{"severity", may, into(&route.Severity, c.severity)},
 		{"continue", may, into(&route.Continue, c.truth)},
 	})
-	if route.When == nil && route.Continue && !c.has(n, "when") && route.Channel == "" && route.Severity == alerts.SeverityNone &&
-		route.Owner == nil && route.Playbook == "" && route.Escalation == "" {
-		c.wrong(n, "route %s does nothing", quote(route.Name))
+	if !c.has(n, "channel") && !route.Continue && route.Name != "" {
+		c.wrong(n, "route %s needs a channel (or continue: true, to leave it to a later route)", quote(route.Name))
 	}
 	return route
 }

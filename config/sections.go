@@ -38,7 +38,7 @@ func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules) {
 		fields = append(fields, field{name, may, func(n ast.Node) { sections[name] = n }})
 	}
 	for _, name := range later {
-		fields = append(fields, field{name, may, func(n ast.Node) { c.wrong(n, "%s is not supported by this version yet: remove it", name) }})
+		fields = append(fields, field{name, may, func(ast.Node) { c.wrong(c.key(root, name), "%s is not supported by this version yet: remove it", name) }})
 	}
 	c.mapping(root, "the growth file", fields)
 	c.connected(root, sections, rules)
@@ -85,6 +85,16 @@ func read(n ast.Node, with func(ast.Node)) {
 	if n != nil {
 		with(n)
 	}
+}
+
+// key is where a mapping has the key.
+func (c *compiler) key(mapping ast.Node, name string) ast.Node {
+	for _, entry := range c.resolve(mapping).(*ast.MappingNode).Values {
+		if entry.Key.GetToken().Value == name {
+			return entry.Key
+		}
+	}
+	return mapping
 }
 
 // names are the keys of a section.

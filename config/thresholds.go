@@ -32,12 +32,12 @@ func (c *compiler) thresholds(n ast.Node, t *alerts.Thresholds) {
 
 func (c *compiler) healthThresholds(n ast.Node, t *alerts.HealthThresholds) {
 	score := c.number(0, 100)
-	before := len(c.problems.List)
+	problems := len(c.problems.List)
 	c.mapping(n, "health_shift", []field{
 		{"green", may, into(&t.Green, score)}, {"yellow", may, into(&t.Yellow, score)}, {"hysteresis", may, into(&t.Hysteresis, score)},
 		{"drop", may, into(&t.Drop, score)}, {"drop_to_red", may, into(&t.DropToRed, score)}, {"within", may, into(&t.Within, c.duration)},
 	})
-	if len(c.problems.List) > before {
+	if len(c.problems.List) > problems {
 		return
 	}
 	if t.Green <= t.Yellow {
@@ -75,11 +75,12 @@ func (c *compiler) keyNumber(at ast.Node, key string, least, most int) int {
 }
 
 func (c *compiler) pqlThresholds(n ast.Node, t *alerts.PQLThresholds) {
+	problems := len(c.problems.List)
 	c.mapping(n, "pql", []field{
 		{"qualified", may, into(&t.Qualified, c.number(0, 100))},
 		{"sales_ready", may, into(&t.SalesReady, c.number(0, 100))},
 	})
-	if t.Qualified > t.SalesReady {
+	if len(c.problems.List) == problems && t.Qualified > t.SalesReady {
 		c.wrong(n, "qualified (%g) must not be above sales_ready (%g)", t.Qualified, t.SalesReady)
 	}
 }
@@ -100,7 +101,11 @@ func (c *compiler) renewalThresholds(n ast.Node) []alerts.RenewalThreshold {
 // surveyThresholds reads [detractor, promoter].
 func (c *compiler) surveyThresholds(least, most float64) func(ast.Node) alerts.SurveyThresholds {
 	return func(n ast.Node) alerts.SurveyThresholds {
+		problems := len(c.problems.List)
 		scores := list(c, n, "a survey", c.number(least, most))
+		if len(c.problems.List) > problems {
+			return alerts.SurveyThresholds{}
+		}
 		if len(scores) != 2 || scores[0] >= scores[1] {
 			c.wrong(n, "must be [detractor, promoter], the lower score first")
 			return alerts.SurveyThresholds{}

@@ -231,10 +231,12 @@ func (c *compiler) slackChannel(n ast.Node) alerts.Target {
 	switch {
 	case value == "" || channelIDForm.MatchString(value):
 	case channelForm.MatchString(value) && !strings.ContainsFunc(value, unicode.IsUpper):
-	case channelForm.MatchString(strings.ToLower("#" + value)):
-		c.wrong(n, "%s is not a channel; did you mean %s?", quote(value), quote("#"+strings.ToLower(value)))
 	default:
-		c.wrong(n, "%s is not a channel: %s", quote(value), form)
+		if meant := "#" + strings.ToLower(strings.TrimPrefix(value, "#")); channelForm.MatchString(meant) {
+			c.wrong(n, "%s is not a channel; did you mean %s?", quote(value), quote(meant))
+		} else {
+			c.wrong(n, "%s is not a channel: %s", quote(value), form)
+		}
 	}
 	return alerts.Target(value)
 }

@@ -38,8 +38,8 @@ const (
 
 func (c *compiler) at(p place, format string, args ...any) {
 	problem := Problem{Where: fmt.Sprintf("%s:%d:%d", c.name, p.line, p.column), What: fmt.Sprintf(format, args...)}
-	if slices.Contains(c.problems.List, problem) {
-		return // read twice, through an alias
+	if c.visits > maxVisits || slices.Contains(c.problems.List, problem) {
+		return // the file is not read any further, or this was read before, through an alias
 	}
 	i, _ := slices.BinarySearchFunc(c.places, place{p.line, p.column + 1}, func(a, b place) int {
 		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
@@ -153,17 +153,11 @@ func (s structure) Visit(n ast.Node) ast.Visitor {
 	return s
 }
 
-// resolve follows anchors and aliases to a value. It gives nil, a null, once the file has grown beyond reason.
+// resolve follows anchors and aliases to a value; it gives nil for a null. Once the file has grown beyond reason, every
+// value reads as null.
 func (c *compiler) resolve(n ast.Node) ast.Node {
-	for depth := 0; ; depth++ {
+	for depth := 0; depth <= maxDepth && c.visits < maxVisits; depth++ {
 		c.visits++
-		if c.visits > maxVisits || depth > maxDepth {
-			if c.visits < 2*maxVisits {
-				c.wrong(n, "aliases make this file too large")
-			}
-			c.visits = 2 * maxVisits
-			return nil
-		}
 		switch at := n.(type) {
 		case *ast.AnchorNode:
 			n = at.Value
@@ -175,6 +169,9 @@ func (c *compiler) resolve(n ast.Node) ast.Node {
 			return n
 		}
 	}
+	c.wrong(n, "aliases make this file too large")
+	c.visits = maxVisits + 1
+	return nil
 }
 
 // field is one key that a mapping may have.
@@ -268,8 +265,10 @@ func (c *compiler) kindOf(n ast.Node) string {
 		return "a mapping"
 	case *ast.SequenceNode:
 		return "a list"
-	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+	case *ast.IntegerNode, *ast.FloatNode:
 		return "a number"
+	case *ast.InfinityNode, *ast.NanNode:
+		return "infinity"
 	case *ast.BoolNode:
 		return "true or false"
 	}
@@ -278,11 +277,7 @@ func (c *compiler) kindOf(n ast.Node) string {
 
 // unknown says that a name is not one of those that could stand there.
 func (c *compiler) unknown(n ast.Node, what, name string, names []string) {
-	limit := 3
-	if len(name) <= 4 {
-		limit = 2
-	}
-	switch meant, ok := nearest(name, names, min(limit, len(name)-1)); {
+	switch meant, ok := nearest(name, names, min(3, len(name)/2)); {
 	case ok:
 		c.wrong(n, "unknown %s; did you mean %s?", what, meant)
 	case len(names) == 0:
