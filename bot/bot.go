@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -54,16 +55,31 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 
+	cfg.Logger.Info("listening", "addr", listeners[0].listener.Addr().String())
+
 	g, ctx := errgroup.WithContext(ctx)
+	state.add("stop", func(context.Context) error { return stopping(ctx) })
+	var serving sync.WaitGroup
 	for _, l := range listeners {
-		g.Go(func() error { return serveHTTP(ctx, l.listener, l.handler) })
+		serving.Add(1)
+		g.Go(func() error {
+			defer serving.Done()
+			return serveHTTP(ctx, l.listener, l.handler)
+		})
 	}
-	g.Go(func() error { return run(ctx, cfg, mux, registry, state, starting) })
+	g.Go(func() error { return run(ctx, cfg, mux, registry, state, starting, &serving) })
 	err = g.Wait()
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
+}
+
+func stopping(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return errors.New("stopping")
+	}
+	return nil
 }
 
 // served is one address and what answers there.

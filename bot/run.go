@@ -3,16 +3,108 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
 
+	"journeybot/config"
 	"journeybot/handlers"
 	"journeybot/storage"
 )
 
-// run connects everything and runs the loops.
-func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *prometheus.Registry, state *health, starting *latch) error {
-	_, _ = handlers.Slack{}, storage.Store{}
-	return errors.New("not built")
+// run connects everything and runs the loops until ctx ends. It stops in order: HTTP and the consumer take nothing new, the loops
+// finish their item, then NATS and at last the database are closed.
+func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *prometheus.Registry, state *health, starting *latch, serving *sync.WaitGroup) error {
+	logger := cfg.Logger
+	store, err := storage.Open(ctx, storage.Config{URL: cfg.Env.DatabaseURL.Reveal(), Now: cfg.Now, Logger: logger})
+	if err != nil {
+		return fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	defer func() {
+		if err := store.Close(); err != nil {
+			logger.Warn("database not closed", "err", err)
+		}
+	}()
+	api := newSlackClient(cfg.Env, newSlackMetrics(registry))
+	access := newAccess(api, logger)
+	state.add("database", store.Ready)
+	state.add("slack", access.check)
+
+	if err := connect(ctx, cfg, store, access); err != nil {
+		return err
+	}
+	if err := store.SaveRevision(ctx, cfg.Growth.Revision, cfg.Growth.Text); err != nil {
+		logger.Warn("growth file not kept", "err", err)
+	}
+	registry.MustRegister(newDepths(store))
+
+	published, timed := newBell(), newBell()
+	changed := func() { published.ring(); timed.ring() }
+	people := &Directory{store: store, api: api, now: cfg.Now, logger: logger, unknown: map[string]time.Time{}}
+	pub := &publisher{
+		store: store, api: api, people: people, access: access, bell: published, drawn: map[string]time.Time{},
+		channels: &channels{store: store, api: api, now: cfg.Now, logger: logger},
+		cfg: publisherConfig{
+			Rules: cfg.Growth.Rules, Command: cfg.Growth.Command, ChannelInterval: cfg.Env.SlackChannelInterval,
+			Now: cfg.Now, Logger: logger, Metrics: newPublisherMetrics(registry), Nudge: changed,
+		},
+	}
+	state.addDegrading("fallback channel", pub.checkFallback)
+	timers := &scheduler{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, fired: published.ring, bell: timed}
+	answers := handlers.NewSlack(store, people, handlers.Config{
+		Rules: cfg.Growth.Rules, Command: cfg.Growth.Command, SigningSecret: cfg.Env.SlackSigningSecret.Reveal(),
+		Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
+	})
+	defer func() {
+		serving.Wait()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		answers.Close(stop)
+	}()
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return pub.run(ctx) })
+	g.Go(func() error { return pub.runOwnerless(ctx) })
+	g.Go(func() error { return timers.run(ctx) })
+	if cfg.Env.SlackAppToken.IsZero() {
+		answers.Routes(mux)
+	} else {
+		socket := handlers.NewSocket(answers, api)
+		state.addDegrading("socket", func(context.Context) error {
+			if !socket.Connected() {
+				return errors.New("Socket Mode is not connected: commands and clicks wait") //nolint:revive,staticcheck // a name
+			}
+			return nil
+		})
+		g.Go(func() error { return socket.Run(ctx) })
+	}
+	starting.open.Store(true)
+	logger.Info("started", "version", cfg.Version, "growth_revision", cfg.Growth.Revision)
+	return g.Wait()
+}
+
+// connect waits until the schema is up to date and Slack has answered about the token. A token that Slack refuses is a mistake in the
+// settings; a database or Slack that is away is waited for.
+func connect(ctx context.Context, cfg Config, store *storage.Store, access *access) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return migrate(ctx, store, cfg.Logger) })
+	g.Go(func() error {
+		for n := 0; !access.ask(ctx); n++ {
+			if reason := access.denied(); reason != "" {
+				return &config.Problems{List: []config.Problem{{
+					Where: "SLACK_BOT_TOKEN", What: "Slack does not take it (" + reason + ")",
+					Next: "Copy the Bot User OAuth Token (xoxb-…) from the app's page, OAuth & Permissions",
+				}}}
+			}
+			if !sleep(ctx, backoff(n, time.Second, 30*time.Second)) {
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	return g.Wait()
 }
