@@ -87,24 +87,40 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	return g.Wait()
 }
 
-// connect waits until the schema is up to date and Slack has answered about the token. A token that Slack refuses is a mistake in the
-// settings; a database or Slack that is away is waited for.
+// connect waits until the schema is up to date and Slack has answered about the tokens. A token that Slack refuses is a mistake in
+// the settings; a database or Slack that is away is waited for.
 func connect(ctx context.Context, cfg Config, store *storage.Store, access *access) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return migrate(ctx, store, cfg.Logger) })
-	g.Go(func() error {
-		for n := 0; !access.ask(ctx); n++ {
-			if reason := access.denied(); reason != "" {
-				return &config.Problems{List: []config.Problem{{
-					Where: "SLACK_BOT_TOKEN", What: "Slack does not take it (" + reason + ")",
-					Next: "Copy the Bot User OAuth Token (xoxb-…) from the app's page, OAuth & Permissions",
-				}}}
-			}
-			if !sleep(ctx, backoff(n, time.Second, 30*time.Second)) {
-				return ctx.Err()
-			}
-		}
-		return nil
-	})
+	g.Go(func() error { return checkTokens(ctx, cfg.Env, access) })
 	return g.Wait()
+}
+
+func checkTokens(ctx context.Context, env config.Env, access *access) error {
+	var wrong config.Problems
+	for n := 0; !access.ask(ctx); n++ {
+		if code := access.denied(); code != "" {
+			wrong.List = append(wrong.List, config.Problem{
+				Where: "SLACK_BOT_TOKEN", What: "Slack does not take it (" + code + ")",
+				Next: "Copy the Bot User OAuth Token (xoxb-…) from the app's page, OAuth & Permissions",
+			})
+			break
+		}
+		if !sleep(ctx, backoff(n, time.Second, 30*time.Second)) {
+			return ctx.Err()
+		}
+	}
+	if !env.SlackAppToken.IsZero() {
+		_, _, err := access.api.StartSocketModeContext(ctx)
+		if v := judge(err); err != nil && v.fate == fateDenied {
+			wrong.List = append(wrong.List, config.Problem{
+				Where: "SLACK_APP_TOKEN", What: "Slack does not take it (" + v.code + ")",
+				Next: "Make an app-level token (xapp-…) with connections:write on the app's page, Basic Information",
+			})
+		}
+	}
+	if len(wrong.List) > 0 {
+		return &wrong
+	}
+	return nil
 }
