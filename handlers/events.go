@@ -32,7 +32,7 @@ type Inbox interface {
 type EventsConfig struct {
 	Rules *alerts.Rules
 
-	// Consumer looks up the durable pull consumer, or creates it. It is called at the start and again when the consumer is gone.
+	// Consumer looks up the durable pull consumer, or creates it and the streams. It is called at the start and again when one of them is gone.
 	Consumer func(ctx context.Context) (jetstream.Consumer, error)
 	// IsRetryable reports whether the inbox may do the same thing later; anything else is the event's fault.
 	IsRetryable func(error) bool

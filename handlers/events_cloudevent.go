@@ -21,10 +21,12 @@ const (
 	maxEventSource = 1024
 )
 
+// ContentStructured is the Content-Type of a CloudEvent that is whole in the body.
+const ContentStructured = "application/cloudevents+json; charset=utf-8"
+
 const (
-	contentStructured = "application/cloudevents+json; charset=utf-8"
-	contentBatch      = "application/cloudevents-batch"
-	contentEvents     = "application/cloudevents"
+	contentBatch  = "application/cloudevents-batch"
+	contentEvents = "application/cloudevents"
 )
 
 // CloudEvent is one event in the envelope of CloudEvents 1.0, with data in JSON.

@@ -64,7 +64,12 @@ func (e *Events) bury(ctx context.Context, d delivery, letter alerts.DeadLetter)
 	if err := e.inbox.AddDeadLetter(ctx, letter); err != nil {
 		return fmt.Errorf("keep dead letter: %w", err)
 	}
-	if err := e.publishDeadLetter(ctx, d, letter); err != nil {
+	err := e.publishDeadLetter(ctx, d, letter)
+	if errors.Is(err, jetstream.ErrNoStreamResponse) { // the stream is gone: who makes the consumer makes that too
+		_, lookup := e.cfg.Consumer(ctx)
+		err = errors.Join(err, lookup)
+	}
+	if err != nil {
 		return fmt.Errorf("publish dead letter: %w", err)
 	}
 	// A lost termination brings the message again: both stores know it by its id.

@@ -88,7 +88,7 @@ func (in *ingest) parse(header http.Header, body []byte) (events []CloudEvent, w
 		if len(bodies) > maxIngestBatch {
 			return nil, []refused{{Reason: fmt.Sprintf("%d events, more than %d", len(bodies), maxIngestBatch)}}, http.StatusRequestEntityTooLarge
 		}
-		header = http.Header{"Content-Type": {contentStructured}}
+		header = http.Header{"Content-Type": {ContentStructured}}
 	}
 	for i, one := range bodies {
 		ce, err := ParseCloudEvent(header, one)

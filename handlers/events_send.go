@@ -38,7 +38,7 @@ func (s *Sender) Send(ctx context.Context, ce CloudEvent) error {
 		return fmt.Errorf("write event: %w", err)
 	}
 	msg := nats.NewMsg(EventSubject(s.prefix, ce))
-	msg.Header.Set("Content-Type", contentStructured)
+	msg.Header.Set("Content-Type", ContentStructured)
 	msg.Data = body
 	_, err = s.publish(ctx, msg, ce.Source+"|"+ce.ID)
 	return err
