@@ -153,6 +153,7 @@ func TestDecodeTellsWhatIsWrong(t *testing.T) {
 		{"com.example.pql", `{}`, `unknown type "com.example.pql"`},
 		{"growth.signal.pql", `[1]`, "data: [1] is not an object"},
 		{"growth.signal.pql", `{"a"`, "data: is not JSON"},
+		{"growth.signal.pql", `{"score":1}}`, "data: is not JSON: there is more after its end"},
 		{"growth.signal.pql", ``, "data.score is missing"},
 		{"growth.signal.pql", `{"score":"abc"}`, `data.score: "abc" is not a number`},
 		{"growth.signal.pql", `{"score":"72"}`, `data.score: "72" is text, not a number: write it without quotes`},
