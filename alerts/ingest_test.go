@@ -721,6 +721,15 @@ func TestRouting(t *testing.T) {
 		Playbook: "p", Escalation: "standard", Severity: alerts.Low,
 	}, d)
 
+	r.Routes = []alerts.Route{
+		{Name: "raise", Severity: alerts.Critical, Continue: true},
+		{Name: "urgent", When: must(`severity == "critical"`), Channel: "urgent", Continue: true},
+		{Name: "all", Channel: "alerts"},
+	}
+	d = r.Route(alerts.Case{Kind: alerts.Support, Severity: alerts.Low})
+	require.Equal(t, []string{"raise", "urgent", "all"}, d.Matched, "later routes see the severity that is set")
+	require.Equal(t, "critical", d.Escalation)
+
 	r.Routes = nil
 	require.Equal(t, alerts.Decision{
 		Channels: []string{"urgent"}, Owner: []string{"sales_owner", "account_owner"}, Playbook: "sell", Escalation: "high", Severity: alerts.High,
@@ -738,6 +747,21 @@ func TestEventIDsAreTheLastTen(t *testing.T) {
 	require.Len(t, a.EventIDs, 10)
 	require.Equal(t, "test e15", a.EventIDs[9])
 	require.Equal(t, 15, a.Count)
+}
+
+// TestPlaybookFollowsTheSeverityUntilSomebodyActs: who has begun with one keeps it.
+func TestPlaybookFollowsTheSeverityUntilSomebodyActs(t *testing.T) {
+	t.Parallel()
+	for acked, want := range map[bool]string{false: "rescue", true: "watch"} {
+		w := newWorld(t)
+		w.rules.Playbooks = []alerts.Playbook{{Name: "rescue", For: must(`signal.to == "red"`)}, {Name: "watch", For: must(`signal.to == "yellow"`)}}
+		w.health(green, yellow, 60)
+		if acked {
+			w.do(alerts.HealthShift, "", alerts.Input{Do: alerts.DoAck})
+		}
+		w.health(yellow, red, 40)
+		require.Equal(t, want, w.live(alerts.HealthShift, "").Playbook)
+	}
 }
 
 // TestEveryKindSaysWhatItIs: summaries and histories have words for every kind.

@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -219,6 +220,9 @@ func (c *change) rise() EntryData {
 	d := c.sig.decision
 	c.a.Count++
 	c.a.Severity, c.a.Route, c.a.Escalation = d.Severity, strings.Join(d.Matched, ", "), d.Escalation
+	if c.a.AckedBy == "" {
+		c.a.Playbook = cmp.Or(d.Playbook, c.a.Playbook) // nobody has begun the milder one
+	}
 	c.showAll(d.Channels)
 	return c.heed()
 }
