@@ -1,14 +1,13 @@
 package cards_test
 
 import (
+	"journeybot/alerts"
+	"journeybot/cards"
+	"journeybot/journey"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/alerts"
-	"journeybot/cards"
-	"journeybot/journey"
 )
 
 func TestAlert(t *testing.T) {

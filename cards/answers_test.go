@@ -2,16 +2,15 @@ package cards_test
 
 import (
 	"fmt"
+	"journeybot/alerts"
+	"journeybot/cards"
+	"journeybot/journey"
 	"math"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/alerts"
-	"journeybot/cards"
-	"journeybot/journey"
 )
 
 func TestThread(t *testing.T) {
@@ -195,7 +194,7 @@ func TestAlertList(t *testing.T) {
 
 func TestAlertListHasRoomForAnyLimit(t *testing.T) {
 	t.Parallel()
-	var views []alerts.View
+	views := make([]alerts.View, 0, 60)
 	for range 60 {
 		views = append(views, view(alerts.HealthShift))
 	}

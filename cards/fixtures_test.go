@@ -1,14 +1,13 @@
 package cards_test
 
 import (
+	"journeybot/alerts"
+	"journeybot/cards"
+	"journeybot/journey"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/alerts"
-	"journeybot/cards"
-	"journeybot/journey"
 )
 
 // now is Tuesday 24 November 2026, 07:30 in Berlin.

@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"journeybot/cards"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/cards"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

@@ -2,6 +2,9 @@ package cards_test
 
 import (
 	"encoding/json"
+	"journeybot/alerts"
+	"journeybot/cards"
+	"journeybot/journey"
 	"math"
 	"strings"
 	"testing"
@@ -9,10 +12,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
-
-	"journeybot/alerts"
-	"journeybot/cards"
-	"journeybot/journey"
 )
 
 var nasty = []string{
@@ -132,7 +131,7 @@ var anyView = rapid.Custom(func(t *rapid.T) alerts.View {
 	return v
 })
 
-// The largest message that a test saw Slack take had some 13,000 characters of text; ours stay below that.
+// maxDrawing is a bound of our own, in bytes of JSON: Slack refuses messages that are too large without saying how large that is.
 const maxDrawing = 40_000
 
 func requireSafe(t *rapid.T, draw func() cards.Drawing) {

@@ -1,13 +1,12 @@
 package cards
 
 import (
+	"journeybot/alerts"
+	"journeybot/journey"
 	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"journeybot/alerts"
-	"journeybot/journey"
 )
 
 const (
@@ -208,7 +207,7 @@ func (s Style) past(closed []alerts.Alert) []mrkdwn {
 	if len(closed) == 0 {
 		return nil
 	}
-	parts := []mrkdwn{"Closed in the last 90 days: " + mrkdwn(esc(s.closedOne(closed[0])))}
+	parts := []mrkdwn{"Closed in the last 90 days: " + esc(s.closedOne(closed[0]))}
 	for _, a := range closed[1:min(len(closed), maxLiveRows)] {
 		parts = append(parts, esc(s.closedOne(a)))
 	}

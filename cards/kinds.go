@@ -1,13 +1,12 @@
 package cards
 
 import (
+	"journeybot/alerts"
+	"journeybot/journey"
 	"math"
 	"sort"
 	"strconv"
 	"strings"
-
-	"journeybot/alerts"
-	"journeybot/journey"
 )
 
 // sketch is what an alert says, whatever its status.
@@ -105,7 +104,7 @@ func (s Style) draw(v alerts.View) sketch {
 	return sk
 }
 
-func drawHealth(s Style, v alerts.View, account plain) sketch {
+func drawHealth(_ Style, v alerts.View, account plain) sketch {
 	f := v.Alert.Facts.Health
 	if f == nil {
 		return sketch{}
@@ -289,7 +288,7 @@ func plan(name string) plain {
 	return outside(name, termWidth) + " plan"
 }
 
-func drawPQL(s Style, v alerts.View, account plain) sketch {
+func drawPQL(_ Style, v alerts.View, account plain) sketch {
 	f := v.Alert.Facts.PQL
 	if f == nil {
 		return sketch{}

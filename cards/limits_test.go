@@ -3,6 +3,7 @@ package cards_test
 import (
 	"encoding/json"
 	"fmt"
+	"journeybot/cards"
 	"net/url"
 	"regexp"
 	"strings"
@@ -12,8 +13,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/cards"
 )
 
 // requireAccepted fails when Slack would refuse the drawing, or when something in it could deceive a reader.

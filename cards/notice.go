@@ -1,10 +1,9 @@
 package cards
 
 import (
+	"journeybot/alerts"
 	"regexp"
 	"strings"
-
-	"journeybot/alerts"
 )
 
 // maxNotice leaves room in a section for whom the notice mentions.

@@ -1,13 +1,12 @@
 package cards
 
 import (
+	"journeybot/alerts"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/alerts"
 )
 
 func TestEscape(t *testing.T) {
