@@ -143,8 +143,9 @@ func requireSafe(t *rapid.T, draw func() cards.Drawing) {
 	require.Less(t, len(raw), maxDrawing)
 }
 
+// The TestHostile tests run one after the other: they share generators, which are not for concurrent use.
+
 func TestHostileAlert(t *testing.T) {
-	t.Parallel()
 	s := style(t)
 	rapid.Check(t, func(t *rapid.T) {
 		v, mention := anyView.Draw(t, "view"), rapid.Bool().Draw(t, "mention")
@@ -155,7 +156,6 @@ func TestHostileAlert(t *testing.T) {
 }
 
 func TestHostileThread(t *testing.T) {
-	t.Parallel()
 	s := style(t)
 	rapid.Check(t, func(t *rapid.T) {
 		v := anyView.Draw(t, "view")
@@ -169,7 +169,6 @@ func TestHostileThread(t *testing.T) {
 }
 
 func TestHostileJourney(t *testing.T) {
-	t.Parallel()
 	s := style(t)
 	rapid.Check(t, func(t *rapid.T) {
 		point := rapid.Custom(func(t *rapid.T) journey.Point {
@@ -195,7 +194,6 @@ func TestHostileJourney(t *testing.T) {
 }
 
 func TestHostileAnswers(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := cards.Style{Now: moment.Draw(t, "now"), Command: text.Draw(t, "command")}
 		match := rapid.Custom(func(t *rapid.T) journey.Match {

@@ -409,7 +409,7 @@ func drawReached(s Style, v alerts.View, account plain) sketch {
 	return sketch{mark: "🎉", calm: true, subject: subject, why: "The customer got the value of this step"}
 }
 
-func drawContact(s Style, v alerts.View, account plain) sketch {
+func drawContact(_ Style, v alerts.View, account plain) sketch {
 	f := v.Alert.Facts.Contact
 	if f == nil {
 		return sketch{}
@@ -516,7 +516,7 @@ func drawSupport(s Style, v alerts.View, account plain) sketch {
 	return sk
 }
 
-func drawSurvey(s Style, v alerts.View, account plain) sketch {
+func drawSurvey(_ Style, v alerts.View, account plain) sketch {
 	f := v.Alert.Facts.Survey
 	if f == nil {
 		return sketch{}
