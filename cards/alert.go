@@ -53,7 +53,8 @@ func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 	if len(sk.below) > 0 {
 		sk.below[0] = capital(sk.below[0])
 	}
-	m.context("facts:"+a.ID, append(escAll(sk.below), s.began(a, len(sk.below) == 0), esc(seen(a.Count)), s.asOf(age(a)), esc(shortID(a)))...)
+	facts := append(escAll(sk.below), s.began(a, len(sk.below) == 0))
+	m.context("facts:"+a.ID, append(facts, esc(seen(a.Count)), s.asOf(age(a)), esc(shortID(a)))...)
 }
 
 // began says when the alert opened or, once somebody is on it, when that was.

@@ -47,10 +47,12 @@ var (
 
 // kinds has every kind of alerts.Kinds. An alert of another kind is drawn plainly.
 var kinds = map[alerts.Kind]kind{
-	alerts.HealthShift:      {draw: drawHealth, word: "health", marks: yellowMarks, own: expected("Expected, no action")},
-	alerts.UsageLimit:       {draw: drawLimit, word: "usage limit", accountLow: true},
-	alerts.PQL:              {draw: drawPQL, word: "sales lead", own: answerLead, ack: "Accept"},
-	alerts.MilestoneDropoff: {draw: drawDropoff, word: "milestone", marks: yellowMarks, own: expected("Expected, no action"), accountLow: true},
+	alerts.HealthShift: {draw: drawHealth, word: "health", marks: yellowMarks, own: expected("Expected, no action")},
+	alerts.UsageLimit:  {draw: drawLimit, word: "usage limit", accountLow: true},
+	alerts.PQL:         {draw: drawPQL, word: "sales lead", own: answerLead, ack: "Accept"},
+	alerts.MilestoneDropoff: {
+		draw: drawDropoff, word: "milestone", marks: yellowMarks, own: expected("Expected, no action"), accountLow: true,
+	},
 	alerts.MilestoneReached: {draw: drawReached, word: "milestone"},
 	alerts.ContactChanged:   {draw: drawContact, word: "contact", own: expected("No action needed")},
 	alerts.RenewalDue:       {draw: drawRenewal, word: "renewal"},
@@ -300,7 +302,8 @@ func drawPQL(_ Style, v alerts.View, account plain) sketch {
 		subject: account + " " + points,
 		why:     enough(f.Reasons, 3, ", ", func(_ int, reason string) plain { return outside(reason, 150) }),
 		above: []plain{
-			contact(f.Contact), "fit " + figure(f.Fit), "usage " + figure(f.Usage), "intent " + figure(f.Intent), plan(f.Plan), "trigger " + words(f.Trigger),
+			contact(f.Contact), "fit " + figure(f.Fit), "usage " + figure(f.Usage), "intent " + figure(f.Intent),
+			plan(f.Plan), "trigger " + words(f.Trigger),
 		},
 	}
 	sk.sentence = sk.why
@@ -444,7 +447,8 @@ func drawContact(_ Style, v alerts.View, account plain) sketch {
 func remaining(a journey.Account, gone string) []journey.Contact {
 	var left []journey.Contact
 	for _, c := range a.Contacts {
-		if c.LeftAt.IsZero() && journey.Fold(c.Name) != journey.Fold(gone) && (c.Email == "" || journey.Fold(c.Email) != journey.Fold(gone)) {
+		is := func(name string) bool { return name != "" && journey.Fold(name) == journey.Fold(gone) }
+		if c.LeftAt.IsZero() && !is(c.Name) && !is(c.Email) {
 			left = append(left, c)
 		}
 	}
@@ -542,7 +546,8 @@ func drawSilence(s Style, v alerts.View, account plain) sketch {
 		return sketch{}
 	}
 	sk := sketch{
-		subject: account + " not contacted for " + days(s.daysAgo(f.LastTouch)), why: "Nobody has been in contact since " + s.dateOf(f.LastTouch),
+		subject:   account + " not contacted for " + days(s.daysAgo(f.LastTouch)),
+		why:       "Nobody has been in contact since " + s.dateOf(f.LastTouch),
 		recovered: account + " was contacted again",
 	}
 	if f.LastTouch.IsZero() {
