@@ -149,6 +149,25 @@ func TestBundledPlaybooks(t *testing.T) {
 	require.ElementsMatch(t, alerts.Kinds, slices.Collect(maps.Keys(covered)), "every kind has a playbook")
 }
 
+// TestBundledPlaybooksReadWell renders every step for an account of which nothing but the id is known.
+func TestBundledPlaybooksReadWell(t *testing.T) {
+	t.Parallel()
+	growth, err := config.LoadGrowth("")
+	require.NoError(t, err)
+	bare := alerts.View{Account: journey.Account{ID: "acme"}, Alert: alerts.Alert{Facts: alerts.Facts{Limit: &alerts.LimitFacts{Used: 9, Limit: 10}}}}
+	for _, playbook := range growth.Rules.Playbooks {
+		for _, step := range playbook.Steps {
+			for _, text := range []*alerts.Text{step.Title, step.Hint} {
+				line := text.Render(bare, growth.Rules)
+				require.NotContains(t, line, "unknown", playbook.Name)
+				require.NotContains(t, line, "{{", playbook.Name)
+				require.NotContains(t, line, "  ", playbook.Name)
+				require.LessOrEqual(t, len(line), 150, "%s: %s", playbook.Name, line)
+			}
+		}
+	}
+}
+
 func TestGrowthFileLeavesOut(t *testing.T) {
 	t.Parallel()
 	bundled, err := config.LoadGrowth("")
