@@ -110,6 +110,8 @@ func (e *Events) Run(ctx context.Context) error {
 		batch, err := source.pull()
 		if len(batch) > 0 {
 			e.take(ctx, batch, source.heartbeat)
+		} else {
+			e.metrics.pending.Set(0)
 		}
 		switch {
 		case err == nil:
