@@ -59,15 +59,15 @@ func Run(ctx context.Context, cfg Config) error {
 
 	g, ctx := errgroup.WithContext(ctx)
 	state.add("stop", func(context.Context) error { return stopping(ctx) })
-	var serving sync.WaitGroup
+	web := &serving{addr: listeners[0].listener.Addr().String()}
 	for _, l := range listeners {
-		serving.Add(1)
+		web.Add(1)
 		g.Go(func() error {
-			defer serving.Done()
+			defer web.Done()
 			return serveHTTP(ctx, l.listener, l.handler)
 		})
 	}
-	g.Go(func() error { return run(ctx, cfg, mux, registry, state, starting, &serving) })
+	g.Go(func() error { return run(ctx, cfg, mux, registry, state, starting, web) })
 	err = g.Wait()
 	if errors.Is(err, context.Canceled) {
 		return nil
@@ -80,6 +80,12 @@ func stopping(ctx context.Context) error {
 		return errors.New("stopping")
 	}
 	return nil
+}
+
+// serving is the HTTP servers that run; it is done when all of them have stopped.
+type serving struct {
+	sync.WaitGroup
+	addr string // host:port of the first
 }
 
 // served is one address and what answers there.

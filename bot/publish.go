@@ -310,6 +310,7 @@ func (p *publisher) sent(m alerts.Message, did, channel, ts string, start time.T
 		lag = 0
 	}
 	p.cfg.Metrics.lag.WithLabelValues(string(m.Kind)).Observe(lag.Seconds())
-	p.cfg.Logger.Info("message "+did, "message_id", m.ID, "alert_id", m.Subject, "kind", string(m.Kind), "channel", channel,
-		"target", string(m.Target), "ts", ts, "version", m.WantVersion, "attempt", m.Attempts+1, "lag_ms", lag.Milliseconds(), "ms", now.Sub(start).Milliseconds())
+	p.cfg.Logger.Info("message shown", "did", did, "message_id", m.ID, "alert_id", m.Subject, "kind", string(m.Kind), "channel", channel,
+		"target", string(m.Target), "ts", ts, "version", m.WantVersion, "attempt", m.Attempts+1,
+		"lag_ms", lag.Milliseconds(), "ms", now.Sub(start).Milliseconds())
 }

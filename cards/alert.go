@@ -40,7 +40,7 @@ func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 	}
 	m.section("why:"+a.ID, control{}, lines...)
 	m.context("kind:"+a.ID, escAll(sk.above)...)
-	low := kinds()[a.Kind].accountLow || a.Status == alerts.Acknowledged
+	low := kinds[a.Kind].accountLow || a.Status == alerts.Acknowledged
 	account := s.accountFacts(v)
 	if !low {
 		m.context("account:"+a.ID, account...)

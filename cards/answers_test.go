@@ -30,6 +30,10 @@ func TestThread(t *testing.T) {
 			{What: alerts.DidAssign, Actor: ben, To: alerts.Snoozed, Data: alerts.EntryData{User: "UBEN"}},
 			{What: alerts.DidUnack, Actor: maria, Data: alerts.EntryData{Note: "On leave until Monday"}},
 			{What: alerts.DidUnack, Actor: bot},
+			{What: alerts.DidUnack, Actor: ben, From: alerts.Snoozed},
+			{What: alerts.DidAssign, Actor: ben, To: alerts.Snoozed, Data: alerts.EntryData{User: "UMARIA", UserName: "Maria"}},
+			{What: alerts.DidAssign, Actor: ben, To: alerts.Snoozed, Data: alerts.EntryData{User: "UMARIA"}},
+			{What: alerts.DidStillOn, Actor: maria},
 		},
 		"snooze": {{What: alerts.DidSnooze, Actor: ben, Data: alerts.EntryData{Until: now.Add(26 * time.Hour)}}, {What: alerts.DidWake}},
 		"escalation": {

@@ -9,7 +9,7 @@ func (s Style) controls(v alerts.View) []control {
 	if untaken(a) {
 		row = append(row, acknowledge(a, true))
 	}
-	if k := kinds()[a.Kind]; a.Status == alerts.Open && k.own != nil {
+	if k := kinds[a.Kind]; a.Status == alerts.Open && k.own != nil {
 		row = append(row, k.own(a.ID)...)
 	}
 	row = append(row, snooze(a))
@@ -25,7 +25,7 @@ func untaken(a alerts.Alert) bool {
 }
 
 func acknowledge(a alerts.Alert, primary bool) control {
-	label := kinds()[a.Kind].ack
+	label := kinds[a.Kind].ack
 	if label == "" {
 		label = "Acknowledge"
 	}

@@ -104,7 +104,7 @@ var anyEntry = rapid.Custom(func(t *rapid.T) alerts.Entry {
 		At: moment.Draw(t, "at"), Actor: alerts.Actor{UserID: userID.Draw(t, "by"), Name: text.Draw(t, "name")},
 		What: rapid.SampledFrom([]alerts.What{
 			alerts.DidOpen, alerts.DidRepeat, alerts.DidWorsen, alerts.DidEase, alerts.DidRecover, alerts.DidAck, alerts.DidUnack, alerts.DidAssign, alerts.DidSnooze, alerts.DidWake, alerts.DidEscalate,
-			alerts.DidRemind, alerts.DidResolve, alerts.DidAmend, alerts.DidReopen, alerts.DidExpire, alerts.DidNote, alerts.DidTick, alerts.DidSetOwner, alerts.DidExtend, alerts.DidReview, "later",
+			alerts.DidRemind, alerts.DidResolve, alerts.DidAmend, alerts.DidReopen, alerts.DidExpire, alerts.DidNote, alerts.DidTick, alerts.DidSetOwner, alerts.DidExtend, alerts.DidReview, alerts.DidStillOn, "later",
 		}).Draw(t, "what"),
 		To: rapid.SampledFrom([]alerts.Status{alerts.Open, alerts.Acknowledged, alerts.Resolved}).Draw(t, "to"),
 		Data: alerts.EntryData{

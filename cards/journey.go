@@ -119,7 +119,7 @@ func (s Style) missing(v alerts.AccountView) []mrkdwn {
 				done++
 			}
 		}
-		terms := enough(f.Progress, 6, func(_ int, p alerts.Progress) plain { return have(p) })
+		terms := enough(f.Progress, 6, ", ", func(_ int, p alerts.Progress) plain { return have(p) })
 		if terms == "" {
 			continue
 		}
@@ -217,7 +217,7 @@ func (s Style) past(closed []alerts.Alert) []mrkdwn {
 
 func (s Style) closedOne(a alerts.Alert) plain {
 	_, word := state(alerts.View{Alert: a})
-	text := join(" ", shortID(a), kinds()[a.Kind].word, uncapital(word))
+	text := join(" ", shortID(a), kinds[a.Kind].word, uncapital(word))
 	if a.ClosedAt.IsZero() {
 		return text
 	}

@@ -29,7 +29,7 @@ type sketch struct {
 type kind struct {
 	draw       func(s Style, v alerts.View, account plain) sketch
 	word       plain                     // names the kind in a list
-	marks      map[alerts.Severity]plain // where they differ from the usual ones
+	marks      map[alerts.Severity]plain // nil means the usual ones
 	own        func(id string) []control // buttons of the kind while the alert is open
 	ack        plain                     // what acknowledging is called; "" means Acknowledge
 	accountLow bool                      // the account's facts stand below the buttons
@@ -41,23 +41,23 @@ const (
 	quoteWidth = 500
 )
 
-var usualMarks = map[alerts.Severity]plain{alerts.Critical: "🚨", alerts.High: "🔴", alerts.Medium: "🟠", alerts.Low: "⚪"}
+var (
+	usualMarks  = map[alerts.Severity]plain{alerts.Critical: "🚨", alerts.High: "🔴", alerts.Medium: "🟠", alerts.Low: "⚪"}
+	yellowMarks = map[alerts.Severity]plain{alerts.Critical: "🚨", alerts.High: "🔴", alerts.Medium: "🟡", alerts.Low: "⚪"}
+)
 
-// kinds has every kind of alerts.Kinds.
-func kinds() map[alerts.Kind]kind {
-	yellow := map[alerts.Severity]plain{alerts.Medium: "🟡"}
-	return map[alerts.Kind]kind{
-		alerts.HealthShift:      {draw: drawHealth, word: "health", marks: yellow, own: expected("Expected, no action")},
-		alerts.UsageLimit:       {draw: drawLimit, word: "usage limit", accountLow: true},
-		alerts.PQL:              {draw: drawPQL, word: "sales lead", own: answerLead, ack: "Accept"},
-		alerts.MilestoneDropoff: {draw: drawDropoff, word: "milestone", marks: yellow, own: expected("Expected, no action"), accountLow: true},
-		alerts.MilestoneReached: {draw: drawReached, word: "milestone"},
-		alerts.ContactChanged:   {draw: drawContact, word: "contact", own: expected("No action needed")},
-		alerts.RenewalDue:       {draw: drawRenewal, word: "renewal"},
-		alerts.Support:          {draw: drawSupport, word: "support", own: expected("No action needed")},
-		alerts.Feedback:         {draw: drawSurvey, word: "feedback"},
-		alerts.Silence:          {draw: drawSilence, word: "silence", own: expected("Quiet is fine")},
-	}
+// kinds has every kind of alerts.Kinds. An alert of another kind is drawn plainly.
+var kinds = map[alerts.Kind]kind{
+	alerts.HealthShift:      {draw: drawHealth, word: "health", marks: yellowMarks, own: expected("Expected, no action")},
+	alerts.UsageLimit:       {draw: drawLimit, word: "usage limit", accountLow: true},
+	alerts.PQL:              {draw: drawPQL, word: "sales lead", own: answerLead, ack: "Accept"},
+	alerts.MilestoneDropoff: {draw: drawDropoff, word: "milestone", marks: yellowMarks, own: expected("Expected, no action"), accountLow: true},
+	alerts.MilestoneReached: {draw: drawReached, word: "milestone"},
+	alerts.ContactChanged:   {draw: drawContact, word: "contact", own: expected("No action needed")},
+	alerts.RenewalDue:       {draw: drawRenewal, word: "renewal"},
+	alerts.Support:          {draw: drawSupport, word: "support", own: expected("No action needed")},
+	alerts.Feedback:         {draw: drawSurvey, word: "feedback"},
+	alerts.Silence:          {draw: drawSilence, word: "silence", own: expected("Quiet is fine")},
 }
 
 func expected(label plain) func(string) []control {
@@ -78,7 +78,7 @@ func (s Style) draw(v alerts.View) sketch {
 	if account == "" {
 		account = outside(v.Alert.Account, nameWidth)
 	}
-	k := kinds()[v.Alert.Kind]
+	k := kinds[v.Alert.Kind]
 	sk := sketch{}
 	if k.draw != nil {
 		sk = k.draw(s, v, account)
@@ -96,10 +96,11 @@ func (s Style) draw(v alerts.View) sketch {
 		sk.opening = sk.subject
 	}
 	if sk.mark == "" {
-		sk.mark = usualMarks[v.Alert.Severity]
-		if mark, ok := k.marks[v.Alert.Severity]; ok {
-			sk.mark = mark
+		marks := k.marks
+		if marks == nil {
+			marks = usualMarks
 		}
+		sk.mark = marks[v.Alert.Severity]
 	}
 	return sk
 }
@@ -129,7 +130,7 @@ func drawHealth(s Style, v alerts.View, account plain) sketch {
 		rest, label = f.Drivers[1:], "Also "
 	}
 	if len(rest) > 0 {
-		sk.below = []plain{label + enough(rest, 5, driverTerm)}
+		sk.below = []plain{label + enough(rest, 5, ", ", driverTerm)}
 	}
 	return sk
 }
@@ -185,14 +186,14 @@ func driverTerm(_ int, d alerts.Driver) plain {
 	return uncapital(words(d.Measure)) + " " + orUnknown(outside(d.From, termWidth)) + " → " + orUnknown(outside(d.To, termWidth))
 }
 
-// enough lists the first few of many and counts the others.
-func enough[T any](all []T, most int, write func(int, T) plain) plain {
+// enough lists the first few of many, with separator between them, and counts the others.
+func enough[T any](all []T, most int, separator plain, write func(int, T) plain) plain {
 	var list plain
 	for i, one := range all {
 		if i == most {
 			return list + " and " + number(float64(len(all)-most)) + " more"
 		}
-		list = join(", ", list, write(i, one))
+		list = join(separator, list, write(i, one))
 	}
 	return list
 }
@@ -298,7 +299,7 @@ func drawPQL(s Style, v alerts.View, account plain) sketch {
 		mark: "🎯", calm: true,
 		opening: points + ": " + account + " is ready to talk",
 		subject: account + " " + points,
-		why:     enough(f.Reasons, 3, func(_ int, reason string) plain { return outside(reason, 150) }),
+		why:     enough(f.Reasons, 3, ", ", func(_ int, reason string) plain { return outside(reason, 150) }),
 		above: []plain{
 			contact(f.Contact), "fit " + figure(f.Fit), "usage " + figure(f.Usage), "intent " + figure(f.Intent), plan(f.Plan), "trigger " + words(f.Trigger),
 		},
@@ -337,7 +338,7 @@ func drawDropoff(s Style, v alerts.View, account plain) sketch {
 	if !f.ExpectedBy.IsZero() {
 		due := journey.DayOf(f.ExpectedBy.In(s.zone()))
 		late = "expected " + s.inDays(due)
-		sk.below = []plain{"Expected " + s.date(due)}
+		sk.below = []plain{join(" ", "Expected", s.date(due), moves(f.Extended))}
 	}
 	blocked, ok := furthest(f.Progress)
 	if !ok {
@@ -351,8 +352,19 @@ func drawDropoff(s Style, v alerts.View, account plain) sketch {
 	}
 	sk.why = join(", ", sk.why, late)
 	sk.sentence = capital(late)
-	sk.above = []plain{capital(enough(f.Progress, 8, func(_ int, p alerts.Progress) plain { return have(p) }))}
+	sk.above = []plain{capital(enough(f.Progress, 8, ", ", func(_ int, p alerts.Progress) plain { return have(p) }))}
 	return sk
+}
+
+// moves says how often a person moved an expected date.
+func moves(n int) plain {
+	switch {
+	case n <= 0:
+		return ""
+	case n == 1:
+		return "(moved once)"
+	}
+	return "(moved " + number(float64(n)) + " times)"
 }
 
 // furthest is the term that misses most of what it needs: the one that blocks.
@@ -422,7 +434,7 @@ func drawContact(s Style, v alerts.View, account plain) sketch {
 	}
 	sk.sentence = sk.why
 	if left := remaining(v.Account, f.From); len(left) > 0 {
-		sk.below = []plain{"Still there: " + enough(left, 4, func(_ int, c journey.Contact) plain {
+		sk.below = []plain{"Still there: " + enough(left, 4, ", ", func(_ int, c journey.Contact) plain {
 			return join(" ", contact(journey.Contact{Name: c.Name, Email: c.Email}), parens(words(c.Role)))
 		})}
 	}

@@ -135,7 +135,7 @@ func (c *checker) text(v any, kind string, most int) {
 }
 
 var (
-	goodToken  = regexp.MustCompile(`^<(@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^-?\d+\^[^<>|]+\|[^<>|]+|https?://[^<>| ]+(\|[^<>|]+)?)>$`)
+	goodToken  = regexp.MustCompile(`^<(@[UW][A-Z0-9]+|#C[A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^-?\d+\^[^<>|]+\|[^<>|]+|https?://[^<>| ]+(\|[^<>|]+)?)>$`)
 	goodEntity = regexp.MustCompile(`^&(amp|lt|gt);`)
 )
 

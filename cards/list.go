@@ -170,5 +170,5 @@ func spokenRows(s Style, views []alerts.View) plain {
 	if len(views) == 0 {
 		return "."
 	}
-	return ": " + enough(views, 5, func(_ int, v alerts.View) plain { return s.draw(v).spoken }) + "."
+	return ": " + enough(views, 5, "; ", func(_ int, v alerts.View) plain { return s.draw(v).spoken }) + "."
 }

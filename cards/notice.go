@@ -73,14 +73,14 @@ func closeCode(s string) mrkdwn {
 	return mrkdwn(s)
 }
 
-// spokenOf turns mrkdwn into what a notification can show: labels of links, fallbacks of dates, no formatting.
+// spokenOf turns mrkdwn into what a notification can show: labels of links, fallbacks of dates, no formatting. Mentions
+// stay: a notification shows them as names.
 func spokenOf(m mrkdwn) mrkdwn {
 	var b strings.Builder
 	for at, text := 0, string(m); at < len(text); {
 		token := text[at : at+oneToken(text[at:])]
 		at += len(token)
 		switch {
-		case strings.HasPrefix(token, "<@"), strings.HasPrefix(token, "<!subteam"), strings.HasPrefix(token, "<#"):
 		case strings.HasPrefix(token, "<"):
 			if _, label, ok := strings.Cut(strings.Trim(token, "<>"), "|"); ok {
 				token = label

@@ -85,14 +85,17 @@ func oneRune(s string) int {
 	return n
 }
 
+// maxToken is the longest token in bytes; looking further for the end of one would take long in a text of many "<".
+const maxToken = 1000
+
 // oneToken makes links, mentions, dates and entities atoms of mrkdwn.
 func oneToken(s string) int {
-	end := -1
+	end, near := -1, s[:min(len(s), maxToken)]
 	switch s[0] {
 	case '<':
-		end = strings.IndexByte(s, '>')
+		end = strings.IndexByte(near, '>')
 	case '&':
-		end = strings.IndexByte(s, ';')
+		end = strings.IndexByte(near, ';')
 	}
 	if end < 0 {
 		return oneRune(s)

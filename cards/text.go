@@ -95,16 +95,17 @@ func code(lines []plain) mrkdwn {
 	return mrkdwn("```" + strings.Join(escaped, "\n") + "```")
 }
 
-// maxLink is the longest address inside mrkdwn: longer ones would crowd out the text.
+// maxLink is the longest address inside mrkdwn, in bytes: with its label it stays within maxToken.
 const maxLink = 500
 
 // link shows a label that leads to an address from outside; an address that is not a plain http or https one leaves the label alone.
 func link(address string, label plain) mrkdwn {
 	safe, ok := webAddress(address)
+	safe = entities.Replace(safe)
 	if !ok || len(safe) > maxLink {
 		return esc(label)
 	}
-	return mrkdwn("<" + entities.Replace(safe) + "|" + strings.ReplaceAll(string(esc(label)), "|", "¦") + ">")
+	return mrkdwn("<" + safe + "|" + strings.ReplaceAll(string(esc(label)), "|", "¦") + ">")
 }
 
 // webAddress normalizes an http or https address so that it can't end the link it stands in.

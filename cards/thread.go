@@ -48,6 +48,9 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 		if e.Actor.UserID == "" {
 			return "Back to open: nothing was done about it in time."
 		}
+		if e.From == alerts.Snoozed {
+			return who + " woke it early." + note
+		}
 		return who + " handed it back." + note
 	case alerts.DidAssign:
 		return s.assigned(v, e) + note
@@ -72,6 +75,8 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 			return ""
 		}
 		return who + " noted:" + note
+	case alerts.DidStillOn:
+		return who + " is still on it." + note
 	case alerts.DidExtend:
 		return who + " moved the expected date to " + esc(s.dateOf(d.Until)) + "." + note
 	case alerts.DidReview:
@@ -119,16 +124,18 @@ func orElse(p, otherwise plain) plain {
 	return otherwise
 }
 
-// assigned tells a hand-over; whoever takes an alert is on it, whoever is given one has yet to say so.
+// assigned tells a hand-over. Data.User is the new owner; when the actor took the alert, it is who had it before, and has
+// no name with it.
 func (s Style) assigned(v alerts.View, e alerts.Entry) mrkdwn {
-	who, to := actor(v, e.Actor), other(v, e.Data)
+	who, named := actor(v, e.Actor), other(v, e.Data)
+	took := e.To == alerts.Acknowledged || e.To == alerts.Snoozed && e.Data.UserName == ""
 	switch {
-	case e.Data.User == e.Actor.UserID, to == "":
+	case e.Data.User == e.Actor.UserID, named == "":
 		return esc(who + " took it.")
-	case e.To == alerts.Acknowledged:
-		return esc(who + " took it over from " + to + ".")
+	case took:
+		return esc(who + " took it over from " + named + ".")
 	}
-	return esc(who + " gave it to " + to + ".")
+	return esc(who + " gave it to " + named + ".")
 }
 
 // told says whom an escalation told.
