@@ -187,6 +187,14 @@ func TestCredentialsFile(t *testing.T) {
 	works(t, link(t, env))
 }
 
+func TestJetStreamDomain(t *testing.T) {
+	t.Parallel()
+	s := external(t, func(o *server.Options) { o.JetStreamDomain = "hub" })
+	env := settings(t, s.ClientURL())
+	env.NATS.JSDomain = "hub"
+	works(t, link(t, env))
+}
+
 func TestSettingsThatCannotWorkAreTold(t *testing.T) {
 	t.Parallel()
 	missing := filepath.Join(t.TempDir(), "nowhere")

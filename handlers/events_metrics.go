@@ -21,6 +21,7 @@ type eventMetrics struct {
 	letters *prometheus.CounterVec
 	size    prometheus.Histogram
 	seconds prometheus.Histogram
+	pending prometheus.Gauge
 }
 
 func newEventMetrics(registerer prometheus.Registerer) eventMetrics {
@@ -42,6 +43,9 @@ func newEventMetrics(registerer prometheus.Registerer) eventMetrics {
 			Name: "journeybot_event_batch_seconds", Help: "Time from receiving a batch to its last acknowledgement.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 		}),
+		pending: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "journeybot_events_pending", Help: "Events that wait in NATS behind the last batch; 0 on a replica that stands by.",
+		}),
 	}
 	for _, name := range append(EventTypes(), typeUnknown) {
 		m.letters.WithLabelValues(name)
@@ -50,7 +54,7 @@ func newEventMetrics(registerer prometheus.Registerer) eventMetrics {
 		m.events.WithLabelValues(name, string(alerts.ResultStored))
 	}
 	if registerer != nil {
-		registerer.MustRegister(m.events, m.age, m.letters, m.size, m.seconds)
+		registerer.MustRegister(m.events, m.age, m.letters, m.size, m.seconds, m.pending)
 	}
 	return m
 }
@@ -84,6 +88,7 @@ func newTally() *tally { return &tally{results: map[string]int{}} }
 func (e *Events) report(batch []delivery, tally *tally, took time.Duration) {
 	e.metrics.size.Observe(float64(len(batch)))
 	e.metrics.seconds.Observe(took.Seconds())
+	e.metrics.pending.Set(float64(batch[len(batch)-1].meta.NumPending))
 	fields := []any{"count", len(batch), "ms", took.Milliseconds(), "first_seq", batch[0].meta.Sequence.Stream,
 		"last_seq", batch[len(batch)-1].meta.Sequence.Stream}
 	for _, result := range []string{
