@@ -145,7 +145,7 @@ func (c conn) load(ctx context.Context, ws *alerts.WorkingSet, ids []string, fre
 			loaded[a.ID] = stored{version: row.Version, entries: row.Entries}
 		}
 	}
-	emails, limited, resources := set{}, set{}, set{}
+	emails, measured, kpis := set{}, set{}, set{}
 	for _, a := range ws.Accounts {
 		emails.add(journey.Fold(a.Owner), journey.Fold(a.SalesOwner))
 	}
@@ -153,9 +153,9 @@ func (c conn) load(ctx context.Context, ws *alerts.WorkingSet, ids []string, fre
 		if e.Patch != nil {
 			emails.add(journey.Fold(e.Patch.Owner.Value), journey.Fold(e.Patch.SalesOwner.Value))
 		}
-		if e.Signal != nil && e.Signal.Facts.Limit != nil {
-			limited.add(e.Account)
-			resources.add(e.Signal.Facts.Limit.Resource)
+		if names := e.KPINames(); len(names) > 0 {
+			measured.add(e.Account)
+			kpis.add(names...)
 		}
 	}
 	people, err := c.people(ctx, nil, emails.sorted())
@@ -165,7 +165,7 @@ func (c conn) load(ctx context.Context, ws *alerts.WorkingSet, ids []string, fre
 	for _, p := range people {
 		ws.People[journey.Fold(p.Email)] = p
 	}
-	ws.KPIs, err = c.series(ctx, limited.sorted(), resources.sorted())
+	ws.KPIs, err = c.series(ctx, measured.sorted(), kpis.sorted())
 	return loaded, err
 }
 
@@ -216,7 +216,7 @@ func (c conn) saveChanges(ctx context.Context, ws *alerts.WorkingSet, before map
 			return fmt.Errorf("mark accounts: %w", err)
 		}
 	}
-	return c.saveResults(ctx, ws.Changes.Results, loaded)
+	return c.saveResults(ctx, ws.Changes.Results, ws.Changes.Outbound, loaded)
 }
 
 // sortedRows orders rows by their first column, so that batches lock them in one order.

@@ -22,10 +22,9 @@ type Lane struct {
 // ErrLeaseLost is returned when another replica took the lane over.
 var ErrLeaseLost = errors.New("the lane's lease was lost")
 
-// A message can be sent when it is wanted, neither held nor given up, and what it hangs on is there. A thread never is without
-// its card; anything else goes into the channel once its card was given up.
+// wanted is true of what can be sent once it is due: neither held nor given up, and the card that it replies to is there.
 const wanted = `m.done_version < m.want_version AND m.hold = '' AND m.failed_at = 0 AND (m.parent_id = '' OR EXISTS (
-		SELECT 1 FROM messages p WHERE p.id = m.parent_id AND (p.ts <> '' OR (p.failed_at > 0 AND m.kind <> 'thread'))))`
+		SELECT 1 FROM messages p WHERE p.id = m.parent_id AND p.ts <> ''))`
 
 const (
 	// The predicate is repeated outside: the inner select may be older than the row.

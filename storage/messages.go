@@ -57,9 +57,10 @@ const underLease = ` WHERE id = ? AND EXISTS (SELECT 1 FROM lanes WHERE name = ?
 
 const (
 	sqlStartPost    = `UPDATE messages SET tried_at = ?` + underLease + ` AND lease_until > {now})`
-	sqlRetryMessage = `UPDATE messages SET due_at = ?, attempts = attempts + 1, error = ?,
+	sqlRetryMessage = `UPDATE messages SET due_at = ?, error = ?, attempts = attempts + ?,
 		tried_at = CASE WHEN ? = 1 THEN tried_at ELSE 0 END` + underLease + `)`
 	sqlFailMessage = `UPDATE messages SET failed_at = ?, error = ?, tried_at = 0` + underLease + `)`
+	sqlLeaveThread = `UPDATE messages SET parent_id = '' WHERE parent_id = ? AND kind <> 'thread'`
 	sqlRevive      = `UPDATE messages SET failed_at = 0, attempts = 0, due_at = ? WHERE target = ? AND failed_at > 0`
 
 	// Adopting uncertain posts starts from last_ts, so it must not pass one of them.
@@ -105,16 +106,25 @@ func (s *Store) FinishPost(ctx context.Context, lane Lane, sent Sent) error {
 }
 
 // RetryMessage puts a message off until at. uncertain keeps the mark of an unanswered post; a definite answer clears it.
+// Without a reason nothing went wrong, and it counts as no attempt.
 func (s *Store) RetryMessage(ctx context.Context, lane Lane, id string, at time.Time, uncertain bool, reason string) error {
-	n, err := s.write().exec(ctx, sqlRetryMessage, micros(at), reason, flag(uncertain), id, lane.Name, lane.Token)
+	n, err := s.write().exec(ctx, sqlRetryMessage, micros(at), reason, flag(reason != ""), flag(uncertain), id, lane.Name, lane.Token)
 	return leased("retry message", n, err)
 }
 
 // FailMessage gives a message up for good, with the reason. A later want (a new version) does not revive it; Revive does.
+// Pings that should have replied to it go into the channel themselves.
 func (s *Store) FailMessage(ctx context.Context, lane Lane, id, reason string) error {
-	c := s.write()
-	n, err := c.exec(ctx, sqlFailMessage, micros(c.now), reason, id, lane.Name, lane.Token)
-	return leased("fail message", n, err)
+	return s.change(ctx, func(ctx context.Context, c conn) error {
+		n, err := c.exec(ctx, sqlFailMessage, micros(c.now), reason, id, lane.Name, lane.Token)
+		if err := leased("fail message", n, err); err != nil {
+			return err
+		}
+		if _, err := c.exec(ctx, sqlLeaveThread, id); err != nil {
+			return fmt.Errorf("free replies: %w", err)
+		}
+		return nil
+	})
 }
 
 // Revive makes what was given up in a target wanted again, at once: its channel takes messages now. It returns how many.

@@ -21,7 +21,7 @@ const (
 	sqlAddOthers = `INSERT INTO messages (id, kind, subject, target, slot, lane, priority, due_at, hold, body, parent_id, want_version)
 		SELECT r.id, r.kind, r.subject, r.target, r.slot, r.lane, r.priority, r.due_at, r.hold, r.body,
 			COALESCE((SELECT p.id FROM messages p WHERE p.kind = 'card' AND p.subject = r.subject AND p.target = r.target
-				AND p.slot = CASE WHEN r.kind = 'thread' THEN r.slot ELSE '' END), ''),
+				AND CASE WHEN r.kind = 'thread' THEN p.slot = r.slot ELSE p.slot = '' AND p.failed_at = 0 END), ''),
 			CASE WHEN r.kind = 'thread' THEN COALESCE((SELECT max(t.want_version) FROM messages t
 				WHERE t.kind = 'thread' AND t.subject = r.subject), 0) ELSE 1 END
 		FROM {rows} WHERE true ON CONFLICT DO NOTHING`

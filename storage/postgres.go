@@ -92,7 +92,9 @@ func addExtras(ctx context.Context, writer *sqlx.DB) error {
 		return fmt.Errorf("lock: %w", err)
 	}
 	for _, extra := range postgresExtras {
-		if err := tryExtra(ctx, tx, extra.statement); err != nil && (!extra.optional || verdictOf(err) == verdictAway) {
+		err := tryExtra(ctx, tx, extra.statement)
+		var refused *pq.Error
+		if err != nil && !(extra.optional && errors.As(err, &refused)) {
 			return fmt.Errorf("add index: %w", err)
 		}
 	}

@@ -77,11 +77,11 @@ const (
 	outboxColumns = `id text, type text, subject text, n bigint, at bigint, body text, now bigint`
 )
 
-// saveResults writes what rules decided about alerts. loaded names the ones that exist and the versions that were read.
-func (c conn) saveResults(ctx context.Context, results []alerts.Result, loaded map[string]stored) error {
-	if len(results) == 0 {
-		return nil
-	}
+// saveResults writes what rules decided about alerts, and outbound beside theirs. loaded names the alerts that exist and what
+// was read of them.
+func (c conn) saveResults(
+	ctx context.Context, results []alerts.Result, outbound []alerts.Outbound, loaded map[string]stored,
+) error {
 	now := micros(c.now)
 	var e encoder
 	var changed, opened, history, redraws, threads [][]any
@@ -123,7 +123,7 @@ func (c conn) saveResults(ctx context.Context, results []alerts.Result, loaded m
 		return err
 	}
 	var places []alerts.Place
-	var outbound []alerts.Outbound
+	outbound = slices.Clone(outbound)
 	for _, r := range results {
 		places = append(places, r.Places...)
 		outbound = append(outbound, r.Outbound...)

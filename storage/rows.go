@@ -253,6 +253,7 @@ type alertRow struct {
 // factsRow is alerts.Facts as JSON.
 type factsRow struct {
 	AsOf    time.Time            `json:"as_of,omitzero"`
+	Account string               `json:"account,omitempty"`
 	Health  *alerts.HealthFacts  `json:"health,omitempty"`
 	Limit   *alerts.LimitFacts   `json:"limit,omitempty"`
 	PQL     *alerts.PQLFacts     `json:"pql,omitempty"`

@@ -1,13 +1,14 @@
 package storage_test
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/stretchr/testify/require"
 
 	"journeybot/alerts"
@@ -41,6 +42,7 @@ type world struct {
 	tb    testing.TB
 	url   string
 	clock *clock
+	seq   int
 }
 
 // opener makes a world; the contract suite runs with one per database.
@@ -84,6 +86,19 @@ func testStore(t *testing.T, open opener) {
 	}{
 		{"migrate", testMigrate},
 		{"ingest", testIngest},
+		{"round trip", testRoundTrip},
+		{"update alert", testUpdateAlert},
+		{"alert lists", testAlertLists},
+		{"account", testAccount},
+		{"lookup", testLookup},
+		{"lanes", testLanes},
+		{"messages", testMessages},
+		{"places", testPlaces},
+		{"budgets", testBudgets},
+		{"outbox", testOutbox},
+		{"dead letters", testDeadLetters},
+		{"directory", testDirectory},
+		{"depths", testDepths},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
@@ -147,7 +162,7 @@ func signalled(ws *alerts.WorkingSet, e alerts.Event) alerts.EventResult {
 	}
 	id := ws.NewID()
 	alert := alerts.Alert{
-		ID: id, ShortID: "A-" + id[len(id)-6:], Key: key, Account: e.Account, Kind: e.Signal.Kind, About: e.Signal.About,
+		ID: id, ShortID: "A-" + strings.ToUpper(id[len(id)-6:]), Key: key, Account: e.Account, Kind: e.Signal.Kind, About: e.Signal.About,
 		Polarity: alerts.Risk, Severity: alerts.High, Status: alerts.Open, OpenedAt: e.At, SignalAt: e.At, Count: 1,
 		Channels: []string{"#cs-alerts"}, Facts: e.Signal.Facts, EventIDs: []string{event}, StepAt: e.At.Add(time.Hour),
 	}
@@ -192,26 +207,56 @@ func (w *world) only() alerts.View {
 	return view
 }
 
-func testMigrate(t *testing.T, open opener) {
-	t.Run("twice does nothing", func(t *testing.T) {
-		t.Parallel()
-		w := open(t)
-		applied, err := w.Migrate(t.Context())
-		require.NoError(t, err)
-		require.Zero(t, applied)
-		require.NoError(t, w.Ready(t.Context()))
-	})
+// event is a fresh event without a meaning, for tests whose rules do not read it.
+func (w *world) event(id, account string) alerts.Event {
+	now := w.clock.now()
+	return alerts.Event{Source: "test", ID: id, Type: "growth.test", Account: account, At: now, ReceivedAt: now}
 }
 
-func testIngest(t *testing.T, open opener) {
-	t.Run("a signal becomes an alert and its message", func(t *testing.T) {
-		t.Parallel()
-		w := open(t)
-		require.Equal(t, []alerts.EventResult{alerts.ResultOpened}, w.ingest(w.signal("1", "acme")))
-		view := w.only()
-		require.Equal(t, int64(1), view.Alert.Version)
-		require.Len(t, view.History, 1)
-		require.Equal(t, journey.HealthRed, view.Account.Health)
-		_ = context.Background
+// change sets what is known of an account.
+func (w *world) change(account string, set func(*journey.Account)) {
+	w.tb.Helper()
+	w.seq++
+	_, err := w.Ingest(w.tb.Context(), []alerts.Event{w.event(fmt.Sprint("change-", w.seq), account)}, func(ws *alerts.WorkingSet, _ []alerts.Event) {
+		set(ws.Accounts[account])
+		ws.Changes.Accounts[account] = true
 	})
+	require.NoError(w.tb, err)
+}
+
+// kpi reports a value now.
+func (w *world) kpi(account, name string, value float64) {
+	w.tb.Helper()
+	w.seq++
+	_, err := w.Ingest(w.tb.Context(), []alerts.Event{w.event(fmt.Sprint("kpi-", w.seq), account)}, func(ws *alerts.WorkingSet, _ []alerts.Event) {
+		ws.Changes.KPIs = append(ws.Changes.KPIs, alerts.KPIPoint{Account: account, Name: name, At: w.clock.now(), Value: value})
+	})
+	require.NoError(w.tb, err)
+}
+
+// db looks into the database past the store, for what it keeps but does not tell.
+func (w *world) db() *sqlx.DB {
+	w.tb.Helper()
+	driver, source := "postgres", w.url
+	if path, is := strings.CutPrefix(w.url, "sqlite:"); is {
+		driver, source = "sqlite", path
+	}
+	db, err := sqlx.Open(driver, source)
+	require.NoError(w.tb, err)
+	w.tb.Cleanup(func() { require.NoError(w.tb, db.Close()) })
+	return db
+}
+
+func (w *world) number(query string) int64 {
+	w.tb.Helper()
+	var n int64
+	require.NoError(w.tb, w.db().Get(&n, query))
+	return n
+}
+
+func (w *world) text(query string) string {
+	w.tb.Helper()
+	var s string
+	require.NoError(w.tb, w.db().Get(&s, query))
+	return s
 }
