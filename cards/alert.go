@@ -1,21 +1,20 @@
 package cards
 
 import (
-	"strconv"
-	"time"
-
 	"journeybot/alerts"
 	"journeybot/journey"
+	"strconv"
+	"time"
 )
 
 // Alert draws the card of an alert in its current state. mention says that the owner is mentioned: in the first post only.
 func Alert(s Style, v alerts.View, mention bool) Drawing {
 	sk, m := s.draw(v), newSheet()
-	m.header("head:"+v.Alert.ID, header(s, v, sk))
+	m.header("head:"+v.Alert.ID, header(v, sk))
 	if v.Alert.Status.Live() {
 		live(m, s, v, sk, mention)
 	} else {
-		ended(m, s, v, sk)
+		ended(m, s, v)
 	}
 	return m.drawing(esc(spoken(s, v, sk)))
 }
@@ -54,7 +53,8 @@ func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 	if len(sk.below) > 0 {
 		sk.below[0] = capital(sk.below[0])
 	}
-	m.context("facts:"+a.ID, append(escAll(sk.below), s.began(a, len(sk.below) == 0), esc(seen(a.Count)), s.asOf(age(a)), esc(shortID(a)))...)
+	facts := append(escAll(sk.below), s.began(a, len(sk.below) == 0))
+	m.context("facts:"+a.ID, append(facts, esc(seen(a.Count)), s.asOf(age(a)), esc(shortID(a)))...)
 }
 
 // began says when the alert opened or, once somebody is on it, when that was.
@@ -78,7 +78,7 @@ func age(a alerts.Alert) time.Time {
 }
 
 // ended adds how an alert ended and what is left to do about it.
-func ended(m *sheet, s Style, v alerts.View, sk sketch) {
+func ended(m *sheet, s Style, v alerts.View) {
 	a := v.Alert
 	m.section("end:"+a.ID, control{}, esc(ending(v)))
 	m.row(versioned("act", a), button(ActionReopen, "Reopen", a.ID), visit("Open in CRM", a.ID, v.Account.CRMURL))
@@ -104,7 +104,7 @@ func versioned(part string, a alerts.Alert) string {
 func shortID(a alerts.Alert) plain { return outside(a.ShortID, 20) }
 
 // header is the card's first line: the state in words, the account, the number.
-func header(s Style, v alerts.View, sk sketch) plain {
+func header(v alerts.View, sk sketch) plain {
 	if v.Alert.Status == alerts.Open {
 		return join(" ", sk.mark, severityOf(v, sk)+sk.opening)
 	}

@@ -1,14 +1,13 @@
 package cards_test
 
 import (
+	"journeybot/alerts"
+	"journeybot/cards"
+	"journeybot/journey"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/alerts"
-	"journeybot/cards"
-	"journeybot/journey"
 )
 
 func TestAlert(t *testing.T) {
@@ -35,11 +34,17 @@ var variants = map[string]struct {
 		h.To, h.Score = journey.HealthYellow, ptr(58.0)
 		v.Alert.Severity = alerts.Medium
 	}},
-	"health critical":       {alerts.HealthShift, func(v *alerts.View) { v.Alert.Severity = alerts.Critical; v.Alert.Count = 3 }},
-	"health without scores": {alerts.HealthShift, func(v *alerts.View) { h := v.Alert.Facts.Health; h.Score, h.PreviousScore, h.Drivers = nil, nil, nil }},
-	"health with a reason":  {alerts.HealthShift, func(v *alerts.View) { v.Alert.Facts.Health.Reason = "The admin who trained everybody left in October" }},
+	"health critical": {alerts.HealthShift, func(v *alerts.View) { v.Alert.Severity = alerts.Critical; v.Alert.Count = 3 }},
+	"health without scores": {
+		alerts.HealthShift, func(v *alerts.View) { h := v.Alert.Facts.Health; h.Score, h.PreviousScore, h.Drivers = nil, nil, nil },
+	},
+	"health with a reason": {
+		alerts.HealthShift, func(v *alerts.View) { v.Alert.Facts.Health.Reason = "The admin who trained everybody left in October" },
+	},
 	"health of words": {alerts.HealthShift, func(v *alerts.View) {
-		v.Alert.Facts.Health.Drivers = []alerts.Driver{{Measure: "sponsor", From: "engaged", To: "gone"}, {Measure: "seats", To: "12"}, {Measure: "csat", From: "4.5"}}
+		v.Alert.Facts.Health.Drivers = []alerts.Driver{
+			{Measure: "sponsor", From: "engaged", To: "gone"}, {Measure: "seats", To: "12"}, {Measure: "csat", From: "4.5"},
+		}
 	}},
 	"group owner":        {alerts.HealthShift, func(v *alerts.View) { v.Alert.Owner, v.Alert.OwnerRef = "S0LEADS", "group:@cs-leads" }},
 	"owner not in Slack": {alerts.HealthShift, func(v *alerts.View) { v.Alert.Owner = "" }},
@@ -80,14 +85,18 @@ var variants = map[string]struct {
 		v.Alert.Facts.Dropoff.Progress = []alerts.Progress{{KPI: "list", Have: 0, Need: 1}}
 		v.Alert.Facts.Dropoff.ExpectedBy = ago(day)
 	}},
-	"dropoff barely known": {alerts.MilestoneDropoff, func(v *alerts.View) { v.Alert.Facts.Dropoff = &alerts.DropoffFacts{Milestone: "aha_moment"} }},
-	"contact succeeded":    {alerts.ContactChanged, func(v *alerts.View) { v.Alert.Facts.Contact.To = "Lee Park" }},
-	"contact new":          {alerts.ContactChanged, func(v *alerts.View) { c := v.Alert.Facts.Contact; c.From, c.To = "", "Lee Park" }},
+	"dropoff barely known": {
+		alerts.MilestoneDropoff, func(v *alerts.View) { v.Alert.Facts.Dropoff = &alerts.DropoffFacts{Milestone: "aha_moment"} },
+	},
+	"contact succeeded": {alerts.ContactChanged, func(v *alerts.View) { v.Alert.Facts.Contact.To = "Lee Park" }},
+	"contact new":       {alerts.ContactChanged, func(v *alerts.View) { c := v.Alert.Facts.Contact; c.From, c.To = "", "Lee Park" }},
 	"owner moved": {alerts.ContactChanged, func(v *alerts.View) {
 		v.Alert.Facts.Contact = &alerts.ContactFacts{Role: "owner", From: "maria@example.com", To: "ben@example.com"}
 	}},
-	"renewal today":        {alerts.RenewalDue, func(v *alerts.View) { v.Alert.Facts.Renewal.RenewalDate = 20261124 }},
-	"renewal passed":       {alerts.RenewalDue, func(v *alerts.View) { v.Alert.Facts.Renewal.RenewalDate = 20261123; v.Account.Health = "" }},
+	"renewal today": {alerts.RenewalDue, func(v *alerts.View) { v.Alert.Facts.Renewal.RenewalDate = 20261124 }},
+	"renewal passed": {
+		alerts.RenewalDue, func(v *alerts.View) { v.Alert.Facts.Renewal.RenewalDate = 20261123; v.Account.Health = "" },
+	},
 	"support barely known": {alerts.Support, func(v *alerts.View) { v.Alert.Facts.Support = &alerts.SupportFacts{Ticket: "4711"} }},
 	"promoter": {alerts.Feedback, func(v *alerts.View) {
 		v.Alert.Polarity, v.Alert.Severity = alerts.Opportunity, alerts.Low

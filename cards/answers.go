@@ -26,7 +26,7 @@ func Choose(s Style, l journey.Lookup) Drawing {
 		asked = esc(found(l, "account matches", "accounts match")) + " " + bold(esc(query)) + ". Which one?"
 	}
 	m.section("choose", control{}, asked)
-	var picks []control
+	picks := make([]control, 0, len(l.Matches))
 	var names plain
 	for i, match := range l.Matches {
 		name := matchName(l.Matches, i)
@@ -93,7 +93,7 @@ func Help(s Style, unknown, nearest string) Drawing {
 		}
 	}
 	name := esc(s.command())
-	var lines, spoken []mrkdwn
+	lines, spoken := make([]mrkdwn, 0, len(commands)), make([]mrkdwn, 0, len(commands))
 	for _, c := range commands {
 		usage, example := join(" ", name, esc(c.usage)), join(" ", name, esc(c.example))
 		line := "`" + usage + "` " + esc(c.does)

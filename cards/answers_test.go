@@ -2,16 +2,15 @@ package cards_test
 
 import (
 	"fmt"
+	"journeybot/alerts"
+	"journeybot/cards"
+	"journeybot/journey"
 	"math"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/alerts"
-	"journeybot/cards"
-	"journeybot/journey"
 )
 
 func TestThread(t *testing.T) {
@@ -42,7 +41,10 @@ func TestThread(t *testing.T) {
 			{What: alerts.DidRemind},
 		},
 		"endings": {
-			{What: alerts.DidResolve, Actor: maria, Data: alerts.EntryData{Outcome: alerts.Saved, ARR: ptr(int64(8_400_000)), Note: "New admin trained."}},
+			{
+				What: alerts.DidResolve, Actor: maria,
+				Data: alerts.EntryData{Outcome: alerts.Saved, ARR: ptr(int64(8_400_000)), Note: "New admin trained."},
+			},
 			{What: alerts.DidAmend, Actor: ben, Data: alerts.EntryData{Outcome: alerts.FalseAlarm}},
 			{What: alerts.DidReopen, Actor: maria},
 			{What: alerts.DidExpire},
@@ -84,7 +86,9 @@ func TestThreadKeepsLongNotesApart(t *testing.T) {
 	t.Parallel()
 	v := view(alerts.HealthShift)
 	for i := range 25 {
-		happen(&v, alerts.Entry{What: alerts.DidNote, Actor: ben, Data: alerts.EntryData{Note: fmt.Sprintf("n%02d %s", i, strings.Repeat("&", 900))}})
+		happen(&v, alerts.Entry{
+			What: alerts.DidNote, Actor: ben, Data: alerts.EntryData{Note: fmt.Sprintf("n%02d %s", i, strings.Repeat("&", 900))},
+		})
 	}
 	d, ok := cards.Thread(style(t), v, 0)
 	require.True(t, ok)
@@ -100,12 +104,14 @@ func TestThreadKeepsLongNotesApart(t *testing.T) {
 func TestNotice(t *testing.T) {
 	t.Parallel()
 	for name, n := range map[string]alerts.Notice{
-		"to a person":   {Text: "Acme Corp got worse: health 58 → 44 (red).", AlertID: alertID, Mention: "UMARIA"},
-		"to a group id": {Text: "*Acme Corp* is red, nobody on it since <!date^1795500000^{time}|09:30>.", AlertID: alertID, Mention: "S0LEADS"},
-		"to a handle":   {Text: "Acme &amp; Co is red.", AlertID: alertID, Mention: "group:@cs-leads"},
-		"to nobody":     {Text: "I can't post to #cs-alerts: I am not in it. Type `/invite @journeybot` there; 3 alerts wait."},
-		"that pings":    {Text: "<!channel> <!here|now> <@everyone> <javascript:alert(1)|x> & so < on"},
-		"empty":         {},
+		"to a person": {Text: "Acme Corp got worse: health 58 → 44 (red).", AlertID: alertID, Mention: "UMARIA"},
+		"to a group id": {
+			Text: "*Acme Corp* is red, nobody on it since <!date^1795500000^{time}|09:30>.", AlertID: alertID, Mention: "S0LEADS",
+		},
+		"to a handle": {Text: "Acme &amp; Co is red.", AlertID: alertID, Mention: "group:@cs-leads"},
+		"to nobody":   {Text: "I can't post to #cs-alerts: I am not in it. Type `/invite @journeybot` there; 3 alerts wait."},
+		"that pings":  {Text: "<!channel> <!here|now> <@everyone> <javascript:alert(1)|x> & so < on"},
+		"empty":       {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -118,7 +124,9 @@ func TestNotice(t *testing.T) {
 func falling(name string, first, last float64) journey.Series {
 	s := journey.Series{Name: name}
 	for i := range 90 {
-		s.Points = append(s.Points, journey.Point{At: ago(time.Duration(89-i) * day), Value: math.Round(first + (last-first)*float64(i)/89)})
+		s.Points = append(s.Points, journey.Point{
+			At: ago(time.Duration(89-i) * day), Value: math.Round(first + (last-first)*float64(i)/89),
+		})
 	}
 	return s
 }
@@ -126,9 +134,12 @@ func falling(name string, first, last float64) journey.Series {
 func account(live ...alerts.Kind) alerts.AccountView {
 	v := alerts.AccountView{
 		Account: acme(),
-		KPIs:    []journey.Series{falling("active_users", 41, 19), falling("nps", 8, 4), falling("seats_used", 19, 19), falling("searches", 1200, 3400)},
+		KPIs: []journey.Series{
+			falling("active_users", 41, 19), falling("nps", 8, 4), falling("seats_used", 19, 19), falling("searches", 1200, 3400),
+		},
 		People: map[string]alerts.Person{
-			"maria@example.com": {UserID: "UMARIA", Name: "Maria", Email: "maria@example.com"}, "UTOM": {UserID: "UTOM", Name: "Tom", Email: "Tom@example.com"},
+			"maria@example.com": {UserID: "UMARIA", Name: "Maria", Email: "maria@example.com"},
+			"UTOM":              {UserID: "UTOM", Name: "Tom", Email: "Tom@example.com"},
 		},
 		Past: []alerts.Alert{
 			{ID: "p1", ShortID: "A-1B2", Kind: alerts.Support, Status: alerts.Resolved, Outcome: alerts.Saved, ClosedAt: ago(20 * day)},
@@ -195,7 +206,7 @@ func TestAlertList(t *testing.T) {
 
 func TestAlertListHasRoomForAnyLimit(t *testing.T) {
 	t.Parallel()
-	var views []alerts.View
+	views := make([]alerts.View, 0, 60)
 	for range 60 {
 		views = append(views, view(alerts.HealthShift))
 	}
@@ -207,12 +218,33 @@ func TestAlertListHasRoomForAnyLimit(t *testing.T) {
 func TestChoose(t *testing.T) {
 	t.Parallel()
 	for name, l := range map[string]journey.Lookup{
-		"did you mean": {Query: "acmx", Matches: []journey.Match{{AccountID: "acme", Name: "Acme Corp", How: journey.MatchSpelling, Score: .7}, {AccountID: "acmex", Name: "Acmex Labs", How: journey.MatchSpelling, Score: .6}}},
-		"nothing":      {Query: "zzz *x* <!here>"},
-		"empty":        {},
-		"prefix":       {Query: "ac", Matches: []journey.Match{{AccountID: "acme", Name: "Acme Corp", How: journey.MatchPrefix}, {AccountID: "act", Name: "Action", How: journey.MatchPrefix}}},
-		"same name":    {Query: "acme", Matches: []journey.Match{{AccountID: "acme-de", Name: "Acme", How: journey.MatchName}, {AccountID: "acme-fr", Name: "ACME", How: journey.MatchName}}},
-		"no name":      {Query: "a", Matches: []journey.Match{{AccountID: "a1", How: journey.MatchPrefix}, {AccountID: "a2", How: journey.MatchPrefix}}},
+		"did you mean": {
+			Query: "acmx",
+			Matches: []journey.Match{
+				{AccountID: "acme", Name: "Acme Corp", How: journey.MatchSpelling, Score: .7},
+				{AccountID: "acmex", Name: "Acmex Labs", How: journey.MatchSpelling, Score: .6},
+			},
+		},
+		"nothing": {Query: "zzz *x* <!here>"},
+		"empty":   {},
+		"prefix": {
+			Query: "ac",
+			Matches: []journey.Match{
+				{AccountID: "acme", Name: "Acme Corp", How: journey.MatchPrefix},
+				{AccountID: "act", Name: "Action", How: journey.MatchPrefix},
+			},
+		},
+		"same name": {
+			Query: "acme",
+			Matches: []journey.Match{
+				{AccountID: "acme-de", Name: "Acme", How: journey.MatchName},
+				{AccountID: "acme-fr", Name: "ACME", How: journey.MatchName},
+			},
+		},
+		"no name": {
+			Query:   "a",
+			Matches: []journey.Match{{AccountID: "a1", How: journey.MatchPrefix}, {AccountID: "a2", How: journey.MatchPrefix}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -137,7 +137,8 @@ func (c control) element(s *sheet) slack.BlockElement {
 	case len(choices) > 0 && c.action == ActionMore:
 		return slack.NewOverflowBlockElement(s.actionID(c.action), options(choices[:min(len(choices), maxMore)])...)
 	case len(choices) > 0:
-		return slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText(c.label, maxLabel), s.actionID(c.action), options(choices)...)
+		placeholder := plainText(c.label, maxLabel)
+		return slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, placeholder, s.actionID(c.action), options(choices)...)
 	case c.label == "" || c.value == "" || len(c.value) > maxValue:
 		return nil
 	}

@@ -9,11 +9,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"journeybot/alerts"
 	"time"
 
 	"github.com/slack-go/slack"
-
-	"journeybot/alerts"
 )
 
 // Style is what drawing needs beside the values: it is the same for a whole workspace.

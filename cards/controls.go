@@ -49,8 +49,9 @@ func (s Style) outcomes(a alerts.Alert) []choice {
 	if rules == nil {
 		rules = &alerts.Rules{}
 	}
-	var choices []choice
-	for _, o := range rules.Outcomes(a) {
+	outcomes := rules.Outcomes(a)
+	choices := make([]choice, 0, len(outcomes))
+	for _, o := range outcomes {
 		label := endings[o].word
 		if label == "" {
 			label = capital(words(string(o)))
@@ -62,8 +63,7 @@ func (s Style) outcomes(a alerts.Alert) []choice {
 
 // others are the choices of the ⋯ menu; the part after the id names an action without its "alert.".
 func others(v alerts.View) []choice {
-	a := v.Alert
-	var choices []choice
+	a, choices := v.Alert, []choice{}
 	switch {
 	case a.Status == alerts.Acknowledged, a.Status == alerts.Snoozed && !untaken(a):
 		choices = append(choices, choice{label: "Hand back", value: a.ID + ":unack"}, choice{label: "Take over", value: a.ID + ":take"})

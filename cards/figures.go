@@ -1,13 +1,12 @@
 package cards
 
 import (
+	"journeybot/journey"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
-
-	"journeybot/journey"
 )
 
 const unknown plain = "unknown"
@@ -139,9 +138,6 @@ func (s Style) zone() *time.Location {
 	}
 	return s.Rules.Zone
 }
-
-// today is the day of now in the workspace's zone.
-func (s Style) today() journey.Day { return journey.DayOf(s.Now.In(s.zone())) }
 
 // daysAgo counts calendar days in the workspace's zone; a time ahead counts as today.
 func (s Style) daysAgo(t time.Time) int {

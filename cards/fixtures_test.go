@@ -1,14 +1,13 @@
 package cards_test
 
 import (
+	"journeybot/alerts"
+	"journeybot/cards"
+	"journeybot/journey"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/alerts"
-	"journeybot/cards"
-	"journeybot/journey"
 )
 
 // now is Tuesday 24 November 2026, 07:30 in Berlin.
@@ -84,11 +83,16 @@ var facts = map[alerts.Kind]struct {
 }{
 	alerts.HealthShift: {alerts.Risk, alerts.High, "early-risk", "A-7K2", alerts.Facts{Health: &alerts.HealthFacts{
 		From: journey.HealthGreen, To: journey.HealthRed, Score: ptr(44.0), PreviousScore: ptr(72.0),
-		Drivers: []alerts.Driver{{Measure: "active_users", From: "41", To: "19"}, {Measure: "nps", From: "8", To: "4"}, {Measure: "urgent_tickets", From: "0", To: "2"}},
+		Drivers: []alerts.Driver{
+			{Measure: "active_users", From: "41", To: "19"},
+			{Measure: "nps", From: "8", To: "4"},
+			{Measure: "urgent_tickets", From: "0", To: "2"},
+		},
 	}}},
 	alerts.UsageLimit: {alerts.Risk, alerts.Medium, "limit", "A-9Q4", alerts.Facts{Limit: &alerts.LimitFacts{
 		Resource: "api_calls", Used: 902_400, Limit: 1_000_000, Unit: "calls", PeriodEnd: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC),
-		Hard: ptr(false), CustomerTold: ptr(false), NextPlan: "Scale", Threshold: 90, HitAt: time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC), PerDay: ptr(32_500.0),
+		Hard: ptr(false), CustomerTold: ptr(false), NextPlan: "Scale", Threshold: 90,
+		HitAt: time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC), PerDay: ptr(32_500.0),
 	}}},
 	alerts.PQL: {alerts.Opportunity, alerts.High, "sales", "P-3M9", alerts.Facts{PQL: &alerts.PQLFacts{
 		Score: 86, Reasons: []string{"Opened SSO settings 4 times this week (not in Team plan)"},
@@ -99,13 +103,19 @@ var facts = map[alerts.Kind]struct {
 		Milestone: "value-realization", ExpectedBy: ago(5 * day),
 		Progress: []alerts.Progress{{KPI: "search", Have: 7, Need: 10}, {KPI: "list", Have: 2, Need: 2}, {KPI: "export", Have: 0, Need: 2}},
 	}}},
-	alerts.MilestoneReached: {alerts.Opportunity, alerts.Low, "", "P-1D5", alerts.Facts{Reached: &alerts.ReachedFacts{Milestone: "value-realization"}}},
+	alerts.MilestoneReached: {
+		alerts.Opportunity, alerts.Low, "", "P-1D5", alerts.Facts{Reached: &alerts.ReachedFacts{Milestone: "value-realization"}},
+	},
 	alerts.ContactChanged: {alerts.Neutral, alerts.Medium, "", "A-4T7", alerts.Facts{Contact: &alerts.ContactFacts{
 		Role: "champion", From: "Dana Weiss",
 	}}},
-	alerts.RenewalDue: {alerts.Neutral, alerts.Medium, "renewal", "A-8R1", alerts.Facts{Renewal: &alerts.RenewalFacts{RenewalDate: 20270220, ARR: ptr(int64(8_400_000))}}},
+	alerts.RenewalDue: {
+		alerts.Neutral, alerts.Medium, "renewal", "A-8R1",
+		alerts.Facts{Renewal: &alerts.RenewalFacts{RenewalDate: 20270220, ARR: ptr(int64(8_400_000))}},
+	},
 	alerts.Support: {alerts.Risk, alerts.High, "", "A-5S3", alerts.Facts{Support: &alerts.SupportFacts{
-		Ticket: "4711", Status: "open", Priority: "urgent", Title: "Export fails with an error since Monday", Topic: "exports", StageHint: "first-value", AgeDays: ptr(9.0),
+		Ticket: "4711", Status: "open", Priority: "urgent", Title: "Export fails with an error since Monday", Topic: "exports",
+		StageHint: "first-value", AgeDays: ptr(9.0),
 	}}},
 	alerts.Feedback: {alerts.Risk, alerts.High, "", "A-6F2", alerts.Facts{Survey: &alerts.SurveyFacts{
 		Survey: "nps", Score: 4, Comment: "Exports break every week.", Contact: journey.Contact{Name: "Ken Sato", Role: "admin"},
@@ -134,8 +144,11 @@ func view(k alerts.Kind) alerts.View {
 var statuses = map[string]func(*alerts.View){
 	"open": func(*alerts.View) {},
 	"acknowledged": func(v *alerts.View) {
-		v.Alert.Status, v.Alert.AckedBy, v.Alert.AckedAt, v.Alert.OpenedAt = alerts.Acknowledged, "UMARIA", ago(2*time.Hour), ago(2*time.Hour+12*time.Minute)
-		happen(v, alerts.Entry{What: alerts.DidAck, Actor: maria}, alerts.Entry{What: alerts.DidTick, Actor: maria, Data: alerts.EntryData{Step: "call", Done: true}})
+		v.Alert.Status, v.Alert.AckedBy = alerts.Acknowledged, "UMARIA"
+		v.Alert.AckedAt, v.Alert.OpenedAt = ago(2*time.Hour), ago(2*time.Hour+12*time.Minute)
+		happen(v, alerts.Entry{What: alerts.DidAck, Actor: maria}, alerts.Entry{
+			What: alerts.DidTick, Actor: maria, Data: alerts.EntryData{Step: "call", Done: true},
+		})
 	},
 	"snoozed": func(v *alerts.View) {
 		v.Alert.Status, v.Alert.SnoozedFrom, v.Alert.WakeAt = alerts.Snoozed, alerts.Open, now.Add(26*time.Hour)
@@ -143,9 +156,14 @@ var statuses = map[string]func(*alerts.View){
 	},
 	"resolved": func(v *alerts.View) {
 		v.Alert.Status, v.Alert.ClosedAt, v.Alert.OpenedAt, v.Alert.ReviewAt = alerts.Resolved, ago(time.Hour), ago(14*day), now.Add(44*day)
-		v.Alert.Outcome = map[alerts.Polarity]alerts.Outcome{alerts.Risk: alerts.Saved, alerts.Opportunity: alerts.Converted, alerts.Neutral: alerts.NoAction}[v.Alert.Polarity]
+		v.Alert.Outcome = map[alerts.Polarity]alerts.Outcome{
+			alerts.Risk: alerts.Saved, alerts.Opportunity: alerts.Converted, alerts.Neutral: alerts.NoAction,
+		}[v.Alert.Polarity]
 		v.Account.Health, v.Account.Score = journey.HealthGreen, ptr(78.0)
-		happen(v, alerts.Entry{What: alerts.DidResolve, Actor: maria, Data: alerts.EntryData{Outcome: v.Alert.Outcome, Note: "New admin trained, weekly review agreed."}})
+		happen(v, alerts.Entry{
+			What: alerts.DidResolve, Actor: maria,
+			Data: alerts.EntryData{Outcome: v.Alert.Outcome, Note: "New admin trained, weekly review agreed."},
+		})
 	},
 	"recovered": func(v *alerts.View) {
 		v.Alert.Status, v.Alert.Outcome, v.Alert.ClosedAt = alerts.Resolved, alerts.Recovered, ago(time.Minute)

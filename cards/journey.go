@@ -1,13 +1,12 @@
 package cards
 
 import (
+	"journeybot/alerts"
+	"journeybot/journey"
 	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"journeybot/alerts"
-	"journeybot/journey"
 )
 
 const (
@@ -38,7 +37,8 @@ func Journey(s Style, v alerts.AccountView) Drawing {
 // accountTitle writes "Acme Corp: health 44 (red), down 28".
 func (s Style) accountTitle(v alerts.AccountView) plain {
 	a := v.Account
-	title := outside(a.Title(), nameWidth) + ": health " + orUnknown(join(" ", knownScore(a.Score), parens(outside(string(a.Health), termWidth))))
+	health := join(" ", knownScore(a.Score), parens(outside(string(a.Health), termWidth)))
+	title := outside(a.Title(), nameWidth) + ": health " + orUnknown(health)
 	if alert, ok := healthAlert(v); ok {
 		f := alert.Alert.Facts.Health
 		if f.PreviousScore != nil && f.Score != nil && a.Score != nil && *f.Score == *a.Score {
@@ -161,7 +161,9 @@ func columns(rows [][3]plain) []plain {
 	}
 	lines := make([]plain, len(rows))
 	for i, row := range rows {
-		lines[i] = plain(strings.TrimRight(string(row[0]+blanks(widths[0]-runes(row[0]))+"  "+blanks(widths[1]-runes(row[1]))+row[1]+"  "+row[2]), " "))
+		name := row[0] + blanks(widths[0]-runes(row[0]))
+		value := blanks(widths[1]-runes(row[1])) + row[1]
+		lines[i] = plain(strings.TrimRight(string(name+"  "+value+"  "+row[2]), " "))
 	}
 	return lines
 }
@@ -208,7 +210,7 @@ func (s Style) past(closed []alerts.Alert) []mrkdwn {
 	if len(closed) == 0 {
 		return nil
 	}
-	parts := []mrkdwn{"Closed in the last 90 days: " + mrkdwn(esc(s.closedOne(closed[0])))}
+	parts := []mrkdwn{"Closed in the last 90 days: " + esc(s.closedOne(closed[0]))}
 	for _, a := range closed[1:min(len(closed), maxLiveRows)] {
 		parts = append(parts, esc(s.closedOne(a)))
 	}

@@ -1,13 +1,12 @@
 package cards
 
 import (
+	"journeybot/alerts"
+	"journeybot/journey"
 	"math"
 	"sort"
 	"strconv"
 	"strings"
-
-	"journeybot/alerts"
-	"journeybot/journey"
 )
 
 // sketch is what an alert says, whatever its status.
@@ -48,10 +47,12 @@ var (
 
 // kinds has every kind of alerts.Kinds. An alert of another kind is drawn plainly.
 var kinds = map[alerts.Kind]kind{
-	alerts.HealthShift:      {draw: drawHealth, word: "health", marks: yellowMarks, own: expected("Expected, no action")},
-	alerts.UsageLimit:       {draw: drawLimit, word: "usage limit", accountLow: true},
-	alerts.PQL:              {draw: drawPQL, word: "sales lead", own: answerLead, ack: "Accept"},
-	alerts.MilestoneDropoff: {draw: drawDropoff, word: "milestone", marks: yellowMarks, own: expected("Expected, no action"), accountLow: true},
+	alerts.HealthShift: {draw: drawHealth, word: "health", marks: yellowMarks, own: expected("Expected, no action")},
+	alerts.UsageLimit:  {draw: drawLimit, word: "usage limit", accountLow: true},
+	alerts.PQL:         {draw: drawPQL, word: "sales lead", own: answerLead, ack: "Accept"},
+	alerts.MilestoneDropoff: {
+		draw: drawDropoff, word: "milestone", marks: yellowMarks, own: expected("Expected, no action"), accountLow: true,
+	},
 	alerts.MilestoneReached: {draw: drawReached, word: "milestone"},
 	alerts.ContactChanged:   {draw: drawContact, word: "contact", own: expected("No action needed")},
 	alerts.RenewalDue:       {draw: drawRenewal, word: "renewal"},
@@ -105,7 +106,7 @@ func (s Style) draw(v alerts.View) sketch {
 	return sk
 }
 
-func drawHealth(s Style, v alerts.View, account plain) sketch {
+func drawHealth(_ Style, v alerts.View, account plain) sketch {
 	f := v.Alert.Facts.Health
 	if f == nil {
 		return sketch{}
@@ -289,7 +290,7 @@ func plan(name string) plain {
 	return outside(name, termWidth) + " plan"
 }
 
-func drawPQL(s Style, v alerts.View, account plain) sketch {
+func drawPQL(_ Style, v alerts.View, account plain) sketch {
 	f := v.Alert.Facts.PQL
 	if f == nil {
 		return sketch{}
@@ -301,7 +302,8 @@ func drawPQL(s Style, v alerts.View, account plain) sketch {
 		subject: account + " " + points,
 		why:     enough(f.Reasons, 3, ", ", func(_ int, reason string) plain { return outside(reason, 150) }),
 		above: []plain{
-			contact(f.Contact), "fit " + figure(f.Fit), "usage " + figure(f.Usage), "intent " + figure(f.Intent), plan(f.Plan), "trigger " + words(f.Trigger),
+			contact(f.Contact), "fit " + figure(f.Fit), "usage " + figure(f.Usage), "intent " + figure(f.Intent),
+			plan(f.Plan), "trigger " + words(f.Trigger),
 		},
 	}
 	sk.sentence = sk.why
@@ -410,7 +412,7 @@ func drawReached(s Style, v alerts.View, account plain) sketch {
 	return sketch{mark: "🎉", calm: true, subject: subject, why: "The customer got the value of this step"}
 }
 
-func drawContact(s Style, v alerts.View, account plain) sketch {
+func drawContact(_ Style, v alerts.View, account plain) sketch {
 	f := v.Alert.Facts.Contact
 	if f == nil {
 		return sketch{}
@@ -445,7 +447,8 @@ func drawContact(s Style, v alerts.View, account plain) sketch {
 func remaining(a journey.Account, gone string) []journey.Contact {
 	var left []journey.Contact
 	for _, c := range a.Contacts {
-		if c.LeftAt.IsZero() && journey.Fold(c.Name) != journey.Fold(gone) && (c.Email == "" || journey.Fold(c.Email) != journey.Fold(gone)) {
+		is := func(name string) bool { return name != "" && journey.Fold(name) == journey.Fold(gone) }
+		if c.LeftAt.IsZero() && !is(c.Name) && !is(c.Email) {
 			left = append(left, c)
 		}
 	}
@@ -517,7 +520,7 @@ func drawSupport(s Style, v alerts.View, account plain) sketch {
 	return sk
 }
 
-func drawSurvey(s Style, v alerts.View, account plain) sketch {
+func drawSurvey(_ Style, v alerts.View, account plain) sketch {
 	f := v.Alert.Facts.Survey
 	if f == nil {
 		return sketch{}
@@ -543,7 +546,8 @@ func drawSilence(s Style, v alerts.View, account plain) sketch {
 		return sketch{}
 	}
 	sk := sketch{
-		subject: account + " not contacted for " + days(s.daysAgo(f.LastTouch)), why: "Nobody has been in contact since " + s.dateOf(f.LastTouch),
+		subject:   account + " not contacted for " + days(s.daysAgo(f.LastTouch)),
+		why:       "Nobody has been in contact since " + s.dateOf(f.LastTouch),
 		recovered: account + " was contacted again",
 	}
 	if f.LastTouch.IsZero() {

@@ -3,6 +3,7 @@ package cards_test
 import (
 	"encoding/json"
 	"fmt"
+	"journeybot/cards"
 	"net/url"
 	"regexp"
 	"strings"
@@ -12,8 +13,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/cards"
 )
 
 // requireAccepted fails when Slack would refuse the drawing, or when something in it could deceive a reader.
@@ -135,7 +134,8 @@ func (c *checker) text(v any, kind string, most int) {
 }
 
 var (
-	goodToken  = regexp.MustCompile(`^<(@[UW][A-Z0-9]+|#C[A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^-?\d+\^[^<>|]+\|[^<>|]+|https?://[^<>| ]+(\|[^<>|]+)?)>$`)
+	goodToken = regexp.MustCompile(`^<(@[UW][A-Z0-9]+|#C[A-Z0-9]+|!subteam\^S[A-Z0-9]+|` +
+		`!date\^-?\d+\^[^<>|]+\|[^<>|]+|https?://[^<>| ]+(\|[^<>|]+)?)>$`)
 	goodEntity = regexp.MustCompile(`^&(amp|lt|gt);`)
 )
 

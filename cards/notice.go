@@ -1,10 +1,9 @@
 package cards
 
 import (
+	"journeybot/alerts"
 	"regexp"
 	"strings"
-
-	"journeybot/alerts"
 )
 
 // maxNotice leaves room in a section for whom the notice mentions.
@@ -39,8 +38,9 @@ func handle(ref string) plain {
 }
 
 var (
-	harmless = regexp.MustCompile(`^<(@[UW][A-Z0-9]+|#C[A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^-?[0-9]+\^[^<>|]*\|[^<>|]*|https?://[^<>|]+(\|[^<>|]*)?)>$`)
-	entity   = regexp.MustCompile(`^&(amp|lt|gt);$`)
+	harmless = regexp.MustCompile(`^<(@[UW][A-Z0-9]+|#C[A-Z0-9]+|!subteam\^S[A-Z0-9]+|` +
+		`!date\^-?[0-9]+\^[^<>|]*\|[^<>|]*|https?://[^<>|]+(\|[^<>|]*)?)>$`)
+	entity = regexp.MustCompile(`^&(amp|lt|gt);$`)
 )
 
 // tame keeps mrkdwn from elsewhere from doing more than a notice may: what is no harmless token becomes text.

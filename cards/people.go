@@ -1,9 +1,8 @@
 package cards
 
 import (
-	"strings"
-
 	"journeybot/alerts"
+	"strings"
 )
 
 // person is the name of who has a Slack user id: from the people table, else as the history knew them. A name that

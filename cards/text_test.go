@@ -1,13 +1,12 @@
 package cards
 
 import (
+	"journeybot/alerts"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/alerts"
 )
 
 func TestEscape(t *testing.T) {
@@ -92,7 +91,9 @@ func TestLongTokensDoNotSlowTheCutter(t *testing.T) {
 
 func TestFigures(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[float64]plain{0: "0", 44: "44", 1234567.891: "1,234,567.89", -2.5: "−2.5", -0.001: "0", 0.1: "0.1", 1e18: "1e+18"} {
+	for in, want := range map[float64]plain{
+		0: "0", 44: "44", 1234567.891: "1,234,567.89", -2.5: "−2.5", -0.001: "0", 0.1: "0.1", 1e18: "1e+18",
+	} {
 		require.Equal(t, want, number(in))
 	}
 	s := Style{}
@@ -105,7 +106,8 @@ func TestFigures(t *testing.T) {
 func TestPlural(t *testing.T) {
 	t.Parallel()
 	for one, many := range map[plain]plain{
-		"export": "exports", "search": "searches", "exports": "exports", "query": "queries", "day": "days", "NPS": "NPS", "выгрузка": "выгрузка", "active user": "active users", "": "",
+		"export": "exports", "search": "searches", "exports": "exports", "query": "queries", "day": "days", "NPS": "NPS",
+		"выгрузка": "выгрузка", "active user": "active users", "": "",
 	} {
 		require.Equal(t, many, plural(one))
 	}
