@@ -360,12 +360,12 @@ func TestTimers(t *testing.T) {
 // TestEscalationRunsItsCourse walks all steps and repeats of a policy that nobody answers.
 func TestEscalationRunsItsCourse(t *testing.T) {
 	t.Parallel()
-	a, at := in(alerts.Open), now
+	a := in(alerts.Open)
 	a.StepAt = now.Add(30 * time.Minute)
 	var told []string
 	var slots []string
 	for !a.StepAt.IsZero() {
-		at = a.StepAt
+		at := a.StepAt
 		r, err := rules().Apply(a, alerts.Input{Do: alerts.DoTimers}, at)
 		require.NoError(t, err)
 		for _, p := range r.Places {

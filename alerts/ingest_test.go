@@ -244,16 +244,16 @@ func TestHealthSeverity(t *testing.T) {
 		level   int
 		colours string
 	}{
-		{"yellow", nil, alerts.HealthFacts{From: green, To: yellow}, alerts.Medium, 2, "green yellow"},
-		{"red", nil, alerts.HealthFacts{From: yellow, To: red}, alerts.High, 3, "yellow red"},
-		{"red before a renewal", func(w *world) { w.ws.Accounts["acme"].RenewalDate = 20270120 }, alerts.HealthFacts{From: yellow, To: red}, alerts.Critical, 3, "yellow red"},
-		{"red after the renewal date", func(w *world) { w.ws.Accounts["acme"].RenewalDate = 20261120 }, alerts.HealthFacts{From: yellow, To: red}, alerts.High, 3, "yellow red"},
-		{"red among the largest", func(w *world) { w.ws.TopARR = new(int64(8_400_000)) }, alerts.HealthFacts{From: yellow, To: red}, alerts.Critical, 3, "yellow red"},
-		{"red below the largest", func(w *world) { w.ws.TopARR = new(int64(8_400_001)) }, alerts.HealthFacts{From: yellow, To: red}, alerts.High, 3, "yellow red"},
-		{"a drop within green", nil, alerts.HealthFacts{From: green, To: green, PreviousScore: new(95.0), Score: new(80.0)}, alerts.Medium, 1, "green green"},
-		{"a drop to red", nil, alerts.HealthFacts{From: green, To: yellow, PreviousScore: new(95.0), Score: new(70.0)}, alerts.High, 3, "green yellow"},
-		{"no colour, only a score", nil, alerts.HealthFacts{Score: new(49.0)}, alerts.High, 3, "yellow red"},
-		{"no colour, a middling score", func(w *world) { w.ws.Accounts["acme"].Health, w.ws.Accounts["acme"].Score = green, nil }, alerts.HealthFacts{Score: new(50.0)}, alerts.Medium, 2, "green yellow"},
+		{"yellow", nil, alerts.HealthFacts{From: green, To: yellow}, alerts.Medium, 2, "green→yellow"},
+		{"red", nil, alerts.HealthFacts{From: yellow, To: red}, alerts.High, 3, "yellow→red"},
+		{"red before a renewal", func(w *world) { w.ws.Accounts["acme"].RenewalDate = 20270120 }, alerts.HealthFacts{From: yellow, To: red}, alerts.Critical, 3, "yellow→red"},
+		{"red after the renewal date", func(w *world) { w.ws.Accounts["acme"].RenewalDate = 20261120 }, alerts.HealthFacts{From: yellow, To: red}, alerts.High, 3, "yellow→red"},
+		{"red among the largest", func(w *world) { w.ws.TopARR = new(int64(8_400_000)) }, alerts.HealthFacts{From: yellow, To: red}, alerts.Critical, 3, "yellow→red"},
+		{"red below the largest", func(w *world) { w.ws.TopARR = new(int64(8_400_001)) }, alerts.HealthFacts{From: yellow, To: red}, alerts.High, 3, "yellow→red"},
+		{"a drop within green", nil, alerts.HealthFacts{From: green, To: green, PreviousScore: new(95.0), Score: new(80.0)}, alerts.Medium, 1, "green→green"},
+		{"a drop to red", nil, alerts.HealthFacts{From: green, To: yellow, PreviousScore: new(95.0), Score: new(70.0)}, alerts.High, 3, "green→yellow"},
+		{"no colour, only a score", nil, alerts.HealthFacts{Score: new(49.0)}, alerts.High, 3, "yellow→red"},
+		{"no colour, a middling score", func(w *world) { w.ws.Accounts["acme"].Health, w.ws.Accounts["acme"].Score = green, nil }, alerts.HealthFacts{Score: new(50.0)}, alerts.Medium, 2, "green→yellow"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -267,7 +267,7 @@ func TestHealthSeverity(t *testing.T) {
 			a := w.live(alerts.HealthShift, "")
 			require.Equal(t, tc.want, a.Severity)
 			require.Equal(t, tc.level, w.ws.Conditions[a.Key].Level)
-			require.Equal(t, tc.colours, string(a.Facts.Health.From+" "+a.Facts.Health.To))
+			require.Equal(t, tc.colours, string(a.Facts.Health.From+"→"+a.Facts.Health.To))
 			require.Equal(t, []string{"#cs-urgent"}, a.Channels, "no route: the fallback channel")
 		})
 	}
@@ -721,6 +721,15 @@ func TestRouting(t *testing.T) {
 		Playbook: "p", Escalation: "standard", Severity: alerts.Low,
 	}, d)
 
+	r.Routes = []alerts.Route{
+		{Name: "raise", Severity: alerts.Critical, Continue: true},
+		{Name: "urgent", When: must(`severity == "critical"`), Channel: "urgent", Continue: true},
+		{Name: "all", Channel: "alerts"},
+	}
+	d = r.Route(alerts.Case{Kind: alerts.Support, Severity: alerts.Low})
+	require.Equal(t, []string{"raise", "urgent", "all"}, d.Matched, "later routes see the severity that is set")
+	require.Equal(t, "critical", d.Escalation)
+
 	r.Routes = nil
 	require.Equal(t, alerts.Decision{
 		Channels: []string{"urgent"}, Owner: []string{"sales_owner", "account_owner"}, Playbook: "sell", Escalation: "high", Severity: alerts.High,
@@ -738,6 +747,21 @@ func TestEventIDsAreTheLastTen(t *testing.T) {
 	require.Len(t, a.EventIDs, 10)
 	require.Equal(t, "test e15", a.EventIDs[9])
 	require.Equal(t, 15, a.Count)
+}
+
+// TestPlaybookFollowsTheSeverityUntilSomebodyActs: who has begun with one keeps it.
+func TestPlaybookFollowsTheSeverityUntilSomebodyActs(t *testing.T) {
+	t.Parallel()
+	for acked, want := range map[bool]string{false: "rescue", true: "watch"} {
+		w := newWorld(t)
+		w.rules.Playbooks = []alerts.Playbook{{Name: "rescue", For: must(`signal.to == "red"`)}, {Name: "watch", For: must(`signal.to == "yellow"`)}}
+		w.health(green, yellow, 60)
+		if acked {
+			w.do(alerts.HealthShift, "", alerts.Input{Do: alerts.DoAck})
+		}
+		w.health(yellow, red, 40)
+		require.Equal(t, want, w.live(alerts.HealthShift, "").Playbook)
+	}
 }
 
 // TestEveryKindSaysWhatItIs: summaries and histories have words for every kind.
@@ -769,6 +793,6 @@ func TestEveryKindSaysWhatItIs(t *testing.T) {
 		require.Equal(t, tc.summary, data.Summary)
 		var n alerts.Notice
 		require.NoError(t, json.Unmarshal(r.Places[0].Body, &n))
-		require.Contains(t, n.Text, "<@U0BEN> took this: acme: "+tc.summary, "no name known: the account's id and the mention")
+		require.Contains(t, n.Text, "<@U0BEN> took acme: "+tc.summary+".", "no name known: the account's id and the mention")
 	}
 }
