@@ -31,6 +31,7 @@ var slackTokens = []struct{ prefix, what string }{
 	{"https://hooks.slack.com/", "a webhook address"},
 }
 
+//nolint:gosec // instructions, no credentials
 const (
 	nextBotToken = "Copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions at https://api.slack.com/apps"
 	nextAppToken = "Make an app-level token (xapp-…) with connections:write under Basic Information at https://api.slack.com/apps"
@@ -304,6 +305,7 @@ func (l *loader) checkSubjectPrefix(prefix string) {
 
 func (l *loader) checkDatabase(env Env) {
 	text := env.DatabaseURL.Reveal()
+	//nolint:gosec // the form of an address, no credentials
 	const next = "Write postgres://user:password@host:5432/database (in the password, @ is %40 and / is %2F) or sqlite:/path/to/file.db"
 	scheme, rest, ok := strings.Cut(text, ":")
 	switch {

@@ -1,13 +1,12 @@
 package config
 
 import (
+	"journeybot/alerts"
+	"journeybot/journey"
 	"slices"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
-
-	"journeybot/alerts"
-	"journeybot/journey"
 )
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} // by time.Weekday

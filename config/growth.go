@@ -4,9 +4,8 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
-	"unicode/utf8"
-
 	"journeybot/alerts"
+	"unicode/utf8"
 )
 
 // Growth is the growth file, compiled. It never changes once loaded.

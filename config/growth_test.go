@@ -5,6 +5,9 @@ import (
 	"encoding/hex"
 	"flag"
 	"fmt"
+	"journeybot/alerts"
+	"journeybot/config"
+	"journeybot/journey"
 	"maps"
 	"os"
 	"path/filepath"
@@ -14,10 +17,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/alerts"
-	"journeybot/config"
-	"journeybot/journey"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -150,6 +149,25 @@ func TestBundledPlaybooks(t *testing.T) {
 	require.ElementsMatch(t, alerts.Kinds, slices.Collect(maps.Keys(covered)), "every kind has a playbook")
 }
 
+// TestBundledPlaybooksReadWell renders every step for an account of which nothing but the id is known.
+func TestBundledPlaybooksReadWell(t *testing.T) {
+	t.Parallel()
+	growth, err := config.LoadGrowth("")
+	require.NoError(t, err)
+	bare := alerts.View{Account: journey.Account{ID: "acme"}, Alert: alerts.Alert{Facts: alerts.Facts{Limit: &alerts.LimitFacts{Used: 9, Limit: 10}}}}
+	for _, playbook := range growth.Rules.Playbooks {
+		for _, step := range playbook.Steps {
+			for _, text := range []*alerts.Text{step.Title, step.Hint} {
+				line := text.Render(bare, growth.Rules)
+				require.NotContains(t, line, "unknown", playbook.Name)
+				require.NotContains(t, line, "{{", playbook.Name)
+				require.NotContains(t, line, "  ", playbook.Name)
+				require.LessOrEqual(t, len(line), 150, "%s: %s", playbook.Name, line)
+			}
+		}
+	}
+}
+
 func TestGrowthFileLeavesOut(t *testing.T) {
 	t.Parallel()
 	bundled, err := config.LoadGrowth("")
@@ -233,4 +251,30 @@ func TestGrowthFileInFull(t *testing.T) {
 	require.Equal(t, alerts.Route{
 		Name: "default", Channel: "alerts", Owner: []string{"account_owner", "round_robin:@csm"}, Playbook: "early-risk", Escalation: "mine",
 	}, rules.Routes[1])
+}
+
+// FuzzGrowthFile looks for text that breaks the compiler: it must always end in rules or in problems with places.
+func FuzzGrowthFile(f *testing.F) {
+	files, err := filepath.Glob("testdata/*/*.yaml")
+	require.NoError(f, err)
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		require.NoError(f, err)
+		f.Add(string(text))
+	}
+	path := filepath.Join(f.TempDir(), "growth.yaml")
+	f.Fuzz(func(t *testing.T, text string) {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		growth, err := config.LoadGrowth(path)
+		if err == nil {
+			require.NotEmpty(t, growth.Rules.Routes)
+			require.Contains(t, growth.Rules.Channels, growth.Rules.Fallback.Channel)
+			return
+		}
+		var problems *config.Problems
+		require.ErrorAs(t, err, &problems)
+		for _, problem := range problems.List {
+			require.True(t, strings.HasPrefix(problem.Where, path), problem.Where)
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"journeybot/config"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -15,8 +16,6 @@ import (
 
 	"github.com/nats-io/nkeys"
 	"github.com/stretchr/testify/require"
-
-	"journeybot/config"
 )
 
 // slackEnv is what serve needs at least.
@@ -71,10 +70,11 @@ func TestLoadReadsEverySetting(t *testing.T) {
 func TestLoadReadsSecretsFromFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	var environ []string
-	for name, content := range map[string]string{
+	secrets := map[string]string{
 		"SLACK_BOT_TOKEN": "xoxb-b\n", "SLACK_SIGNING_SECRET": "two\r\n", "NATS_URL": "nats://n", "NATS_TOKEN": "three", "DATABASE_URL": "sqlite:four.db\n",
-	} {
+	}
+	environ := make([]string, 0, len(secrets))
+	for name, content := range secrets {
 		path := filepath.Join(dir, name)
 		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
 		environ = append(environ, name+"_FILE="+path)
@@ -112,7 +112,9 @@ func TestLoadListsEveryProblem(t *testing.T) {
 		{"nothing needed", nil, config.NeedBoth, nil},
 		{"signing secret instead of app token", []string{"SLACK_BOT_TOKEN=xoxb-hidden", "SLACK_SIGNING_SECRET=hidden"}, config.NeedAll, nil},
 		{
-			"tokens mixed up", []string{"SLACK_BOT_TOKEN=xapp-hidden", "SLACK_APP_TOKEN=xoxb-hidden", "SLACK_SIGNING_SECRET=xoxb-hidden"}, config.NeedAll,
+			"tokens mixed up",
+			[]string{"SLACK_BOT_TOKEN=xapp-hidden", "SLACK_APP_TOKEN=xoxb-hidden", "SLACK_SIGNING_SECRET=xoxb-hidden"},
+			config.NeedAll,
 			[]string{
 				"SLACK_BOT_TOKEN: holds an app-level token, not a bot token", "SLACK_APP_TOKEN: holds a bot token, not an app-level token",
 				"SLACK_SIGNING_SECRET: holds a bot token, not a signing secret",
@@ -132,8 +134,10 @@ func TestLoadListsEveryProblem(t *testing.T) {
 		{"negative interval", []string{"SLACK_CHANNEL_INTERVAL=-1s"}, config.NeedNATS, []string{"SLACK_CHANNEL_INTERVAL: is negative"}},
 		{"secret twice", slackEnv("SLACK_BOT_TOKEN_FILE=" + text), config.NeedAll, []string{"SLACK_BOT_TOKEN_FILE: is set, and so is SLACK_BOT_TOKEN"}},
 		{
-			"secret files", []string{"NATS_TOKEN_FILE=" + dir + "/gone", "SLACK_APP_TOKEN_FILE=" + empty, "SLACK_BOT_TOKEN_FILE=" + big, "SLACK_SIGNING_SECRET_FILE=" + dir},
-			config.NeedNATS, []string{
+			"secret files",
+			[]string{"NATS_TOKEN_FILE=" + dir + "/gone", "SLACK_APP_TOKEN_FILE=" + empty, "SLACK_BOT_TOKEN_FILE=" + big, "SLACK_SIGNING_SECRET_FILE=" + dir},
+			config.NeedNATS,
+			[]string{
 				"SLACK_BOT_TOKEN_FILE: " + big + " is larger than 64 KiB", "SLACK_APP_TOKEN_FILE: " + empty + " is empty",
 				"SLACK_SIGNING_SECRET_FILE: " + dir + ": is a directory", "NATS_TOKEN_FILE: there is no file " + dir + "/gone",
 			},
@@ -146,7 +150,9 @@ func TestLoadListsEveryProblem(t *testing.T) {
 		{"NATS address unreadable", []string{"NATS_URL=nats://u:hid%zz@nats"}, config.NeedNATS, []string{"NATS_URL: is not a valid address"}},
 		{"NATS mixed", []string{"NATS_URL=nats://a,wss://b"}, config.NeedNATS, []string{"NATS_URL: mixes"}},
 		{
-			"NATS log-ins", []string{"NATS_URL=nats://a", "NATS_TOKEN=hidden", "NATS_USER=bot", "NATS_PASSWORD=hidden"}, config.NeedNATS,
+			"NATS log-ins",
+			[]string{"NATS_URL=nats://a", "NATS_TOKEN=hidden", "NATS_USER=bot", "NATS_PASSWORD=hidden"},
+			config.NeedNATS,
 			[]string{"NATS_TOKEN: is set together with NATS_USER and NATS_PASSWORD"},
 		},
 		{"NATS half a log-in", []string{"NATS_URL=nats://a", "NATS_USER=bot"}, config.NeedNATS, []string{"NATS_PASSWORD: is missing, but NATS_USER is set"}},

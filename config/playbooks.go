@@ -1,6 +1,7 @@
 package config
 
 import (
+	"journeybot/alerts"
 	"regexp"
 	"slices"
 	"strings"
@@ -8,8 +9,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-
-	"journeybot/alerts"
 )
 
 // What Slack's messages and modals hold.

@@ -1,11 +1,10 @@
 package config
 
 import (
+	"journeybot/alerts"
 	"slices"
 
 	"github.com/goccy/go-yaml/ast"
-
-	"journeybot/alerts"
 )
 
 func (c *compiler) channels(n ast.Node) map[string]alerts.Channel {
@@ -40,15 +39,21 @@ func (c *compiler) fallback(n ast.Node) alerts.Fallback {
 
 func (c *compiler) routes(n ast.Node) []alerts.Route {
 	var last ast.Node // element of the list
-	names := map[string]int{}
+	names, catchAll := map[string]int{}, ""
 	routes := list(c, n, "routes", func(n ast.Node) alerts.Route {
-		last = n
+		if catchAll != "" {
+			c.wrong(last, "route %s matches everything, so none after it is ever reached: give it when, or put it last", quote(catchAll))
+		}
+		last, catchAll = n, ""
 		route := c.route(n)
 		if line := names[route.Name]; line > 0 {
 			c.wrong(n, "route %s is here twice: first on line %d", quote(route.Name), line)
 		}
 		if route.Name != "" {
 			names[route.Name] = start(n).line
+			if !c.has(n, "when") && !route.Continue {
+				catchAll = route.Name
+			}
 		}
 		return route
 	})
@@ -60,11 +65,6 @@ func (c *compiler) routes(n ast.Node) []alerts.Route {
 	}
 	if c.has(last, "when") {
 		c.wrong(last, "the last route must match everything: add a default without when after it")
-	}
-	for i, element := range c.resolve(n).(*ast.SequenceNode).Values[:len(routes)-1] {
-		if !c.has(element, "when") && !routes[i].Continue && routes[i].Name != "" {
-			c.wrong(element, "route %s matches everything, so none after it is ever reached: give it when, or put it last", quote(routes[i].Name))
-		}
 	}
 	return routes
 }

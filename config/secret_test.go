@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"journeybot/config"
 	"log/slog"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/config"
 )
 
 const hidden = "xoxb-hidden"

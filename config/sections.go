@@ -1,12 +1,11 @@
 package config
 
 import (
+	"journeybot/alerts"
 	"slices"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
-
-	"journeybot/alerts"
 )
 
 // known are the names that references may use.
@@ -89,9 +88,11 @@ func read(n ast.Node, with func(ast.Node)) {
 
 // key is where a mapping has the key.
 func (c *compiler) key(mapping ast.Node, name string) ast.Node {
-	for _, entry := range c.resolve(mapping).(*ast.MappingNode).Values {
-		if entry.Key.GetToken().Value == name {
-			return entry.Key
+	if m, ok := c.resolve(mapping).(*ast.MappingNode); ok {
+		for _, entry := range m.Values {
+			if entry.Key.GetToken().Value == name {
+				return entry.Key
+			}
 		}
 	}
 	return mapping

@@ -2,11 +2,10 @@ package config
 
 import (
 	"cmp"
+	"journeybot/alerts"
 	"slices"
 
 	"github.com/goccy/go-yaml/ast"
-
-	"journeybot/alerts"
 )
 
 func (c *compiler) thresholds(n ast.Node, t *alerts.Thresholds) {
@@ -34,8 +33,12 @@ func (c *compiler) healthThresholds(n ast.Node, t *alerts.HealthThresholds) {
 	score := c.number(0, 100)
 	problems := len(c.problems.List)
 	c.mapping(n, "health_shift", []field{
-		{"green", may, into(&t.Green, score)}, {"yellow", may, into(&t.Yellow, score)}, {"hysteresis", may, into(&t.Hysteresis, score)},
-		{"drop", may, into(&t.Drop, score)}, {"drop_to_red", may, into(&t.DropToRed, score)}, {"within", may, into(&t.Within, c.duration)},
+		{"green", may, into(&t.Green, score)},
+		{"yellow", may, into(&t.Yellow, score)},
+		{"hysteresis", may, into(&t.Hysteresis, score)},
+		{"drop", may, into(&t.Drop, score)},
+		{"drop_to_red", may, into(&t.DropToRed, score)},
+		{"within", may, into(&t.Within, c.duration)},
 	})
 	if len(c.problems.List) > problems {
 		return
@@ -55,7 +58,7 @@ func (c *compiler) limitThresholds(n ast.Node) []alerts.LimitThreshold {
 			c.wrong(at, "%s must be a whole percentage, such as 90", quote(key))
 			return
 		}
-		limits = append(limits, alerts.LimitThreshold{Percent: c.keyNumber(at, key, 1, 1000), Severity: c.severity(value)})
+		limits = append(limits, alerts.LimitThreshold{Percent: int(c.number(1, 1000)(at)), Severity: c.severity(value)})
 	})
 	slices.SortStableFunc(limits, func(a, b alerts.LimitThreshold) int { return cmp.Compare(a.Percent, b.Percent) })
 	for i := 1; i < len(limits); i++ {
@@ -64,14 +67,6 @@ func (c *compiler) limitThresholds(n ast.Node) []alerts.LimitThreshold {
 		}
 	}
 	return limits
-}
-
-func (c *compiler) keyNumber(at ast.Node, key string, least, most int) int {
-	value := int(c.number(float64(least), float64(most))(at))
-	if value == 0 {
-		return least
-	}
-	return value
 }
 
 func (c *compiler) pqlThresholds(n ast.Node, t *alerts.PQLThresholds) {

@@ -2,6 +2,8 @@ package config
 
 import (
 	"errors"
+	"journeybot/alerts"
+	"journeybot/journey"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -12,9 +14,6 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"golang.org/x/text/currency"
-
-	"journeybot/alerts"
-	"journeybot/journey"
 )
 
 // text reads a text that is not empty.

@@ -22,7 +22,7 @@ type compiler struct {
 	problems Problems
 	places   []place // of the problems
 	anchors  map[string]ast.Node
-	visits   int
+	followed int // aliases
 
 	known known // names that the file defines, for references
 }
@@ -30,15 +30,15 @@ type compiler struct {
 // place is a position in the file, from 1; columns count characters.
 type place struct{ line, column int }
 
-// The file's nesting and, aliases included, its size are bounded: the parser and the readers recurse.
+// The parser and the readers recurse, and aliases multiply: both are bounded far above what people write.
 const (
-	maxDepth  = 40
-	maxVisits = 50_000
+	maxDepth   = 40
+	maxAliases = 1000
 )
 
 func (c *compiler) at(p place, format string, args ...any) {
 	problem := Problem{Where: fmt.Sprintf("%s:%d:%d", c.name, p.line, p.column), What: fmt.Sprintf(format, args...)}
-	if c.visits > maxVisits || slices.Contains(c.problems.List, problem) {
+	if c.followed > maxAliases || slices.Contains(c.problems.List, problem) {
 		return // the file is not read any further, or this was read before, through an alias
 	}
 	i, _ := slices.BinarySearchFunc(c.places, place{p.line, p.column + 1}, func(a, b place) int {
@@ -153,15 +153,20 @@ func (s structure) Visit(n ast.Node) ast.Visitor {
 	return s
 }
 
-// resolve follows anchors and aliases to a value; it gives nil for a null. Once the file has grown beyond reason, every
-// value reads as null.
+// resolve follows anchors and aliases to a value; it gives nil for a null. Once aliases were followed too often, each of
+// them reads as null.
 func (c *compiler) resolve(n ast.Node) ast.Node {
-	for depth := 0; depth <= maxDepth && c.visits < maxVisits; depth++ {
-		c.visits++
+	for {
 		switch at := n.(type) {
 		case *ast.AnchorNode:
 			n = at.Value
 		case *ast.AliasNode:
+			if c.followed == maxAliases {
+				c.wrong(n, "aliases (*) make this file too large")
+			}
+			if c.followed++; c.followed > maxAliases {
+				return nil
+			}
 			n = c.anchors[at.Value.GetToken().Value]
 		case *ast.NullNode:
 			return nil
@@ -169,9 +174,6 @@ func (c *compiler) resolve(n ast.Node) ast.Node {
 			return n
 		}
 	}
-	c.wrong(n, "aliases make this file too large")
-	c.visits = maxVisits + 1
-	return nil
 }
 
 // field is one key that a mapping may have.
@@ -215,7 +217,7 @@ func (c *compiler) mapping(n ast.Node, what string, fields []field) {
 }
 
 func keys(fields []field) []string {
-	var out []string
+	out := make([]string, 0, len(fields))
 	for _, f := range fields {
 		out = append(out, f.key)
 	}

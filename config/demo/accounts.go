@@ -18,7 +18,7 @@ const (
 )
 
 // contact is a person at an account.
-type contact struct{ name, title, role string }
+type contact struct{ name, title string }
 
 // account is a customer of the demo. An arr or renewsIn of 0, and a health of "", are not told to the bot.
 type account struct {

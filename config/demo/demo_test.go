@@ -3,6 +3,7 @@ package demo_test
 import (
 	"bytes"
 	"encoding/json"
+	"journeybot/config/demo"
 	"reflect"
 	"strings"
 	"testing"
@@ -10,8 +11,6 @@ import (
 	"unicode"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/config/demo"
 )
 
 var now = time.Date(2026, 11, 24, 9, 30, 12, 0, time.UTC)

@@ -21,7 +21,7 @@ func Samples(now time.Time) map[string]Event {
 		"support":           support("romashka", ticket{id: "SUP-4412", title: "Export hangs at 99 %", priority: "urgent", topic: "exports"}, "open"),
 		"support_closed":    support("romashka", ticket{id: "SUP-4412", title: "Export hangs at 99 %", priority: "urgent", topic: "exports", days: 1}, "closed"),
 		"detractor":         feedback("bluth", "nps", 3, "Exports take three clicks too many."),
-		"promoter":          feedback("kiwi", "nps", 10, "We plan our whole season with it."),
+		"promoter":          feedback("kiwi", "csat", 5, "We plan our whole season with it."),
 	}
 	events := make(map[string]Event, len(samples))
 	for name, t := range samples {

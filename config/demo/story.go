@@ -21,7 +21,7 @@ func Story(now time.Time, cycle int) []Scene {
 	scenes := make([]Scene, len(beats))
 	for i, b := range beats {
 		id := fmt.Sprintf("story/%s/%d/%d", now.UTC().Format("20060102T1504"), cycle, i)
-		scenes[i] = Scene{After: b.after, Event: b.told.event(id, time.Time{})}
+		scenes[i] = Scene{After: b.after, Event: b.event(id, time.Time{})}
 	}
 	return scenes
 }
@@ -67,7 +67,7 @@ func opening(now time.Time) []beat {
 		{at(322), usageLimit("stark", storage, periodEnd)},
 		{at(346), support("romashka", solved, "closed")},
 		{at(368), healthShift("dunder", "red", "green", 43, 76, driver{"Logins", "9", "24"})},
-		{at(392), feedback("kiwi", "nps", 10, "We plan our whole season with it. Ka pai!")},
+		{at(392), feedback("kiwi", "csat", 5, "We plan our whole season with it. Ka pai!")},
 		{at(414), healthShift("wayne", "green", "yellow", 79, 61, driver{"Feature adoption", "63 %", "49 %"}, driver{"Tickets per user", "0.04", "0.11"})},
 		{at(436), healthShift("acme", "red", "yellow", 41, 66, driver{"Active users", "17", "36"})},
 		{at(458), pql("cyberdyne", lead{83, 85, 88, 77, "product results", []string{"Saved 41 hours last month, by its own report", "31 of 32 seats active"}})},
