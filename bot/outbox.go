@@ -64,31 +64,27 @@ func (r *relay) nudge() {
 	}
 }
 
-// run relays until ctx ends.
+// run relays until ctx ends, and returns its error.
 func (r *relay) run(ctx context.Context) error {
 	wait := outboxLook
-	for {
+	for ctx.Err() == nil {
 		full, err := r.once(ctx)
 		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
+		case err == nil:
+			wait = outboxLook
+		case ctx.Err() == nil:
 			r.logger.Warn("outbox waits", "err", err)
 			wait = min(2*wait, outboxBackoff)
-		default:
-			wait = outboxLook
 		}
-		if full && err == nil {
-			continue
-		}
-		if !r.pause(ctx, wait, err == nil) {
-			return nil
+		if !full || err != nil {
+			r.pause(ctx, wait, err == nil)
 		}
 	}
+	return ctx.Err()
 }
 
-// pause waits for a nudge, or for the time to look again; after a failure nudges do not shorten it. It is false when ctx ended.
-func (r *relay) pause(ctx context.Context, wait time.Duration, nudges bool) bool {
+// pause waits for a nudge, or for the time to look again; after a failure nudges do not shorten it.
+func (r *relay) pause(ctx context.Context, wait time.Duration, nudges bool) {
 	nudged := r.nudged
 	if !nudges {
 		nudged = nil
@@ -97,11 +93,9 @@ func (r *relay) pause(ctx context.Context, wait time.Duration, nudges bool) bool
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return false
 	case <-timer.C:
 	case <-nudged:
 	}
-	return true
 }
 
 // once relays one batch. Full says that more may wait.

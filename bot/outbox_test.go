@@ -99,7 +99,7 @@ func TestOutboxLeavesInOrderAndOnce(t *testing.T) {
 	l := link(t, settings(t, ""))
 	require.NoError(t, l.verify(t.Context()))
 	o := &outbox{forget: 1}
-	var want []string
+	want := make([]string, 0, 450)
 	for i := range 450 { // more than two batches, three subjects that interleave
 		subject := fmt.Sprint("alert-", i%3)
 		o.add(row(fmt.Sprint("id-", i), subject, int64(i/3+1)))
@@ -113,7 +113,7 @@ func TestOutboxLeavesInOrderAndOnce(t *testing.T) {
 		require.NoError(t, err)
 	}
 	last := map[string]int64{}
-	var got []string
+	got := make([]string, 0, len(want))
 	for _, msg := range published(t, l.js) {
 		require.Equal(t, "journeybot.alert.opened", msg.Subject)
 		var ce struct {
@@ -144,7 +144,7 @@ func TestOutboxRunIsNudged(t *testing.T) {
 	r.nudge()
 	require.Eventually(t, func() bool { return o.waiting() == 0 }, soon, 5*time.Millisecond)
 	stop()
-	require.NoError(t, <-ended)
+	require.ErrorIs(t, <-ended, context.Canceled)
 }
 
 func TestOutboxWaitsForItsStream(t *testing.T) {
@@ -165,6 +165,19 @@ func TestOutboxWaitsForItsStream(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, o.waiting())
 	require.Len(t, published(t, l.js), 3)
+}
+
+func TestOutboxThatFailsForOneSubjectKeepsItsOrder(t *testing.T) {
+	t.Parallel()
+	l := link(t, settings(t, ""))
+	require.NoError(t, l.verify(t.Context()))
+	broken := row("1", "a", 1)
+	broken.Outbound.Data = []byte("{")
+	o := &outbox{rows: []storage.OutboxRow{broken, row("2", "a", 2), row("3", "b", 1), row("4", "b", 2)}}
+	_, err := testRelay(t, o, l.js).once(t.Context())
+	require.ErrorContains(t, err, "write event")
+	require.Equal(t, []string{"3", "4"}, o.finished, "what follows the failed one waits, other subjects go on")
+	require.Len(t, published(t, l.js), 2)
 }
 
 func TestOutboxWaitsWhileNATSIsAway(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
@@ -80,7 +79,7 @@ func NewEvents(js jetstream.JetStream, inbox Inbox, cfg EventsConfig) *Events {
 		cfg.Now = time.Now
 	}
 	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Events{js: js, inbox: inbox, cfg: cfg, metrics: newEventMetrics(cfg.Registerer), parked: make(chan struct{}, maxParked)}
 }
@@ -102,7 +101,7 @@ func (e *Events) Run(ctx context.Context) error {
 		if source == nil {
 			consumer, err := e.cfg.Consumer(ctx)
 			if err != nil {
-				e.warn(ctx, "no consumer, trying again", err)
+				e.warn(ctx, "no consumer", err)
 				retry.wait(ctx)
 				continue
 			}
@@ -116,11 +115,11 @@ func (e *Events) Run(ctx context.Context) error {
 		case err == nil:
 			retry.reset()
 		case gone(err):
-			e.warn(ctx, "consumer gone, looking for it", err)
+			e.warn(ctx, "consumer gone", err)
 			source = nil
 			retry.wait(ctx)
 		default:
-			e.warn(ctx, "pull failed, trying again", err)
+			e.warn(ctx, "pull failed", err)
 			retry.wait(ctx)
 		}
 	}
@@ -130,9 +129,10 @@ func (e *Events) Run(ctx context.Context) error {
 	return nil
 }
 
-func (e *Events) warn(ctx context.Context, what string, err error) {
+// warn tells of trouble that is tried again; at the stop there is nothing to tell.
+func (e *Events) warn(ctx context.Context, trouble string, err error) {
 	if ctx.Err() == nil {
-		e.cfg.Logger.Warn(what, "err", err)
+		e.cfg.Logger.Warn("events wait, trying again", "trouble", trouble, "err", err)
 	}
 }
 

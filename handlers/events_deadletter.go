@@ -26,7 +26,7 @@ func (e *Events) setAside(ctx context.Context, d delivery, tally *tally) {
 	if err == nil {
 		return
 	}
-	e.warn(ctx, "dead letter not stored yet, trying again", err)
+	e.warn(ctx, "dead letter not stored yet", err)
 	select {
 	case e.parked <- struct{}{}:
 	case <-ctx.Done():
@@ -53,7 +53,7 @@ func (e *Events) park(ctx context.Context, d delivery, letter alerts.DeadLetter)
 		if err == nil {
 			return
 		}
-		e.warn(ctx, "dead letter not stored yet, trying again", err)
+		e.warn(ctx, "dead letter not stored yet", err)
 	}
 }
 

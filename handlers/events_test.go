@@ -275,7 +275,7 @@ func TestPoisonIsSetAsideAndItsMatesGoThrough(t *testing.T) {
 	require.Eventually(t, func() bool { return len(in.buried()) == 5 }, soon, 10*time.Millisecond)
 	p.settled(t)
 	require.Equal(t, []string{"a", "b", "c", "d"}, in.ids())
-	var reasons []string
+	reasons := make([]string, 0, 5)
 	for _, letter := range in.buried() {
 		reasons = append(reasons, letter.EventID+": "+letter.Reason)
 	}
