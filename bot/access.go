@@ -11,7 +11,7 @@ import (
 )
 
 // deniedWait is how long the bot waits before it asks Slack again whether its token is good.
-const deniedWait = 15 * time.Second
+const deniedWait = 5 * time.Second
 
 // access knows whether Slack takes the bot's token. While it does not, nothing is sent and nothing is given up.
 type access struct {

@@ -32,7 +32,8 @@ type channels struct {
 	listing sync.Mutex // one walk through all channels at a time
 }
 
-// resolve returns the channel of target, from the cache while that is fresh. Its error is Slack's (see judge) or the store's.
+// resolve returns the channel of target, from the cache while that is fresh. Its error is Slack's (see judge) or the store's. A channel
+// that was broken comes back with Broken still set when it may work again: a post will tell.
 func (c *channels) resolve(ctx context.Context, target alerts.Target) (storage.SlackChannel, error) {
 	known, err := c.store.Channel(ctx, target)
 	switch {
@@ -43,11 +44,11 @@ func (c *channels) resolve(ctx context.Context, target alerts.Target) (storage.S
 	case err != nil && !errors.Is(err, alerts.ErrNotFound):
 		return storage.SlackChannel{}, fromStore("read channel", err)
 	}
-	return c.refresh(ctx, target)
+	return c.refresh(ctx, target, known.Broken)
 }
 
-// refresh asks Slack for the channel of target, joins it when it is public, and keeps it.
-func (c *channels) refresh(ctx context.Context, target alerts.Target) (storage.SlackChannel, error) {
+// refresh asks Slack for the channel of target, joins it when it is public, and keeps it with the reason why it was broken.
+func (c *channels) refresh(ctx context.Context, target alerts.Target, broken string) (storage.SlackChannel, error) {
 	found, err := c.ask(ctx, target)
 	if err != nil {
 		return storage.SlackChannel{}, err
@@ -60,7 +61,7 @@ func (c *channels) refresh(ctx context.Context, target alerts.Target) (storage.S
 			c.logger.Info("channel joined", "channel", string(target))
 		}
 	}
-	found.Ref, found.CheckedAt = target, c.now()
+	found.Ref, found.Broken, found.CheckedAt = target, broken, c.now()
 	if err := c.store.SaveChannel(ctx, found); err != nil {
 		return storage.SlackChannel{}, fromStore("keep channel", err)
 	}

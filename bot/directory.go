@@ -163,7 +163,7 @@ func (d *Directory) group(ctx context.Context, handle string) (slack.UserGroup, 
 	return slack.UserGroup{}, errNobody
 }
 
-// Mention turns "group:@handle" into the group's id; ids stay. "" when there is no such group, or Slack cannot tell now.
+// Mention turns "group:@handle" into the group's id; anything else stays, and so does a group that Slack does not tell of now.
 func (d *Directory) Mention(ctx context.Context, who string) string {
 	handle, ok := strings.CutPrefix(who, "group:")
 	if !ok {
@@ -174,7 +174,7 @@ func (d *Directory) Mention(ctx context.Context, who string) string {
 	group, err := d.group(ctx, handle)
 	if err != nil {
 		d.logger.Warn("user group not found", "group", handle, "err", err)
-		return ""
+		return who
 	}
 	return group.ID
 }

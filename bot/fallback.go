@@ -16,18 +16,18 @@ import (
 // fallbackRest is how long the fallback channel's lane rests while nothing can be posted there: there is no other place to go.
 const fallbackRest = time.Minute
 
-// cures say what is wrong with a channel and what to do about it, by Slack's code. %[1]s is the channel, %[2]s the bot's name.
+// cures say what is wrong with a channel and what to do about it, by Slack's code. BOT stands for the bot's name.
 var cures = map[string]string{
-	"not_in_channel":    "I am not in it. Type `/invite @%[2]s` there.",
-	"channel_not_found": "I cannot see it: it is private, or it does not exist. Type `/invite @%[2]s` there, or name another channel in the growth file.",
+	"not_in_channel":    "I am not in it. Type `/invite @BOT` there.",
+	"channel_not_found": "I cannot see it: it is private, or it does not exist. Type `/invite @BOT` there, or name another channel in the growth file.",
 	"is_archived":       "it is archived. Unarchive it, or name another channel in the growth file.",
-	"restricted_action": "only some people may post there. Allow @%[2]s in the channel's posting permissions.",
+	"restricted_action": "only some people may post there. Allow @BOT in the channel's posting permissions.",
 	"user_disabled":     "the account is deactivated. Name another owner for these accounts.",
 	"user_not_found":    "there is no such person here. Name another owner for these accounts.",
 	"cannot_dm_bot":     "it is an app. Name a person as the owner.",
 }
 
-func cure(code string, target alerts.Target, bot string) string {
+func cure(code, bot string) string {
 	text, ok := cures[code]
 	for prefix := range cures {
 		if !ok && strings.HasPrefix(code, prefix) {
@@ -37,7 +37,7 @@ func cure(code string, target alerts.Target, bot string) string {
 	if !ok {
 		return "Slack answers `" + slackutilsx.EscapeMessage(code) + "`. Ask a workspace admin, or name another channel in the growth file."
 	}
-	return fmt.Sprintf(text, mentionTarget(target), bot)
+	return strings.ReplaceAll(text, "@BOT", "@"+bot)
 }
 
 // mentionTarget is how a message names a channel or a person.
@@ -64,12 +64,12 @@ func (p *publisher) unreachable(ctx context.Context, lane storage.Lane, m alerts
 	}
 	if m.Target == p.fallback() {
 		p.cfg.Logger.Error("the fallback channel takes no messages; they wait", "channel", string(m.Target), "code", v.code,
-			"next", cure(v.code, m.Target, p.botName()))
-		return p.rest(ctx, lane, m, jitter(fallbackRest), false, v.code)
+			"next", cure(v.code, p.botName()))
+		return p.rest(ctx, lane, m, v, jitter(fallbackRest))
 	}
-	what := fmt.Sprintf("I can't post to %s: %s Until then its alerts come here.", mentionTarget(m.Target), cure(v.code, m.Target, p.botName()))
+	what := fmt.Sprintf("I can't post to %s: %s Until then its alerts come here.", mentionTarget(m.Target), cure(v.code, p.botName()))
 	if strings.HasPrefix(string(m.Target), "@") {
-		what = fmt.Sprintf("I can't write to %s: %s Until then such messages come here.", mentionTarget(m.Target), cure(v.code, m.Target, p.botName()))
+		what = fmt.Sprintf("I can't write to %s: %s Until then such messages come here.", mentionTarget(m.Target), cure(v.code, p.botName()))
 	}
 	today := p.cfg.Now().In(p.zone()).Format("20060102")
 	if err := p.tell(ctx, "channel:"+string(m.Target), v.code+" "+today, alerts.Notice{Text: what}); err != nil {
@@ -79,6 +79,20 @@ func (p *publisher) unreachable(ctx context.Context, lane storage.Lane, m alerts
 		return step{}, err
 	}
 	return step{}, p.fail(ctx, lane, m, v)
+}
+
+// mended handles a channel that takes posts again: what was given up there is wanted again.
+func (p *publisher) mended(ctx context.Context, channel storage.SlackChannel) error {
+	channel.Broken = ""
+	if err := p.store.SaveChannel(ctx, channel); err != nil {
+		return fromStore("keep channel", err)
+	}
+	revived, err := p.store.Revive(ctx, channel.Ref)
+	if err != nil {
+		return fromStore("revive messages", err)
+	}
+	p.cfg.Logger.Info("channel takes messages again", "channel", string(channel.Ref), "revived", revived)
+	return nil
 }
 
 // moveToFallback makes a message wanted in the fallback channel instead. A thread needs nothing: its card there gets its own.
@@ -135,7 +149,7 @@ func (p *publisher) checkFallback(ctx context.Context) error {
 	if err != nil || channel.Broken == "" {
 		return nil //nolint:nilerr // not known yet; a database that is away is another check's to tell
 	}
-	return fmt.Errorf("nothing can be posted to %s: %s", p.fallback(), cure(channel.Broken, p.fallback(), p.botName()))
+	return fmt.Errorf("nothing can be posted to %s: %s", p.fallback(), cure(channel.Broken, p.botName()))
 }
 
 func (p *publisher) botName() string {

@@ -112,7 +112,7 @@ func (p *publisher) post(ctx context.Context, lane storage.Lane, m alerts.Messag
 	ts, err := p.send(ctx, lane, m, pic, channel.ID, *thread)
 	if err != nil && judge(err).fate == fateUnreachable && start.Sub(channel.CheckedAt) > time.Minute {
 		// the channel may have been made anew, or the bot removed from it
-		if channel, err = p.channels.refresh(ctx, m.Target); err != nil {
+		if channel, err = p.channels.refresh(ctx, m.Target, channel.Broken); err != nil {
 			return p.refused(ctx, lane, m, pic, unsent(err))
 		}
 		ts, err = p.send(ctx, lane, m, pic, channel.ID, *thread)
@@ -121,7 +121,10 @@ func (p *publisher) post(ctx context.Context, lane storage.Lane, m alerts.Messag
 		return p.refused(ctx, lane, m, pic, err)
 	}
 	p.sent(m, "posted", channel.ID, ts, start)
-	return step{posted: true}, p.finish(ctx, lane, m, pic, channel.ID, ts)
+	if err := p.finish(ctx, lane, m, pic, channel.ID, ts); err != nil || channel.Broken == "" {
+		return step{posted: true}, err
+	}
+	return step{posted: true}, p.mended(ctx, channel)
 }
 
 // thread returns the ts to reply to: "" for a message of its own, nil when its card is not posted.
@@ -203,9 +206,10 @@ func (p *publisher) update(ctx context.Context, lane storage.Lane, m alerts.Mess
 		if err := p.store.SetBudget(ctx, updateBudget, until); err != nil {
 			return step{}, fromStore("set budget", err)
 		}
-		return step{}, fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, until, false, v.code))
-	case fateUnsure, fateLater: // drawing twice does no harm
-		return step{}, fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, p.later(m), false, v.code))
+		return step{}, p.putOff(ctx, lane, m, v, until)
+	case fateUnsure, fateLater:
+		v.fate = fateLater // drawing twice does no harm
+		return step{}, p.putOff(ctx, lane, m, v, p.cfg.Now().Add(p.later(m)))
 	}
 	return p.refused(ctx, lane, m, pic, err)
 }
@@ -261,38 +265,41 @@ func (p *publisher) refused(ctx context.Context, lane storage.Lane, m alerts.Mes
 		return step{}, err
 	}
 	v := judge(err)
-	p.cfg.Logger.Warn("slack did not take a message", "message_id", m.ID, "alert_id", m.Subject, "kind", string(m.Kind),
-		"channel", string(m.Target), "code", v.code, "detail", v.detail, "attempt", m.Attempts+1)
-	now := p.cfg.Now()
 	switch v.fate {
 	case fateLimited:
-		return p.rest(ctx, lane, m, v.after, false, v.code)
+		return p.rest(ctx, lane, m, v, v.after)
 	case fateUnsure:
-		return p.rest(ctx, lane, m, settleAfter, true, v.code)
+		return step{posted: true}, p.putOff(ctx, lane, m, v, p.cfg.Now().Add(settleAfter))
 	case fateLater:
-		return p.rest(ctx, lane, m, p.later(m).Sub(now), false, v.code)
+		return p.rest(ctx, lane, m, v, p.later(m))
 	case fateDenied:
 		p.access.deny(v)
-		return p.rest(ctx, lane, m, deniedWait, false, v.code)
+		return p.rest(ctx, lane, m, v, time.Second) // nothing is claimed before Slack takes the token
 	case fateUnreachable:
 		return p.unreachable(ctx, lane, m, v)
 	case fateRefused:
 		return step{}, p.undrawable(ctx, lane, m, pic, v)
 	}
 	if m.Attempts+1 < maxAttempts {
-		return step{}, fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, p.later(m), false, v.code))
+		return step{}, p.putOff(ctx, lane, m, v, p.cfg.Now().Add(p.later(m)))
 	}
 	return step{}, p.undrawable(ctx, lane, m, pic, v)
 }
 
 // rest puts a message off and its whole lane with it.
-func (p *publisher) rest(ctx context.Context, lane storage.Lane, m alerts.Message, pause time.Duration, uncertain bool, reason string) (step, error) {
-	err := p.store.RetryMessage(ctx, lane, m.ID, p.cfg.Now().Add(pause), uncertain, reason)
-	return step{pause: pause}, fromStore("put off", err)
+func (p *publisher) rest(ctx context.Context, lane storage.Lane, m alerts.Message, v verdict, pause time.Duration) (step, error) {
+	return step{pause: pause}, p.putOff(ctx, lane, m, v, p.cfg.Now().Add(pause))
 }
 
-func (p *publisher) later(m alerts.Message) time.Time {
-	return p.cfg.Now().Add(backoff(m.Attempts, time.Second, time.Minute))
+// putOff tries a message again later. A post that may have happened stays marked.
+func (p *publisher) putOff(ctx context.Context, lane storage.Lane, m alerts.Message, v verdict, at time.Time) error {
+	p.cfg.Logger.Warn("message put off", "message_id", m.ID, "alert_id", m.Subject, "kind", string(m.Kind), "channel", string(m.Target),
+		"code", v.code, "detail", v.detail, "attempt", m.Attempts+1, "until", at)
+	return fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, at, v.fate == fateUnsure, v.code))
+}
+
+func (p *publisher) later(m alerts.Message) time.Duration {
+	return backoff(m.Attempts, time.Second, time.Minute)
 }
 
 // finish records what is visible now, even when the work was told to stop meanwhile: the post has happened.

@@ -60,6 +60,11 @@ func (p *publisher) run(ctx context.Context) error {
 			return nil
 		case workers <- struct{}{}:
 		}
+		if !p.access.granted() && !p.access.ask(ctx) {
+			<-workers
+			sleep(ctx, jitter(deniedWait))
+			continue
+		}
 		lane, wait, ok := p.claim(ctx)
 		if !ok {
 			<-workers
@@ -78,9 +83,6 @@ func (p *publisher) run(ctx context.Context) error {
 
 // claim takes the most urgent lane; when there is none, it says how long to wait for one.
 func (p *publisher) claim(ctx context.Context) (lane storage.Lane, wait time.Duration, ok bool) {
-	if !p.access.granted() && !p.access.ask(ctx) {
-		return storage.Lane{}, jitter(deniedWait), false
-	}
 	lane, ok, wake, err := p.store.ClaimLane(ctx, laneLease)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -153,6 +155,9 @@ func (p *publisher) drain(ctx, item context.Context, lane storage.Lane) (pause t
 		m, ok, err := p.store.NextMessage(item, lane)
 		if err != nil || !ok {
 			return 0, fromStore("next message", err)
+		}
+		if !m.TriedAt.IsZero() {
+			return 0, nil // to be settled first, with the next claim
 		}
 		s, err := p.show(item, lane, m)
 		if err != nil && !storage.IsRetryable(err) && !errors.Is(err, storage.ErrLeaseLost) && item.Err() == nil {

@@ -17,39 +17,43 @@ const (
 	historyPages = 10 // newest first: a post that was tried a moment ago is among the first
 )
 
-// settle finds out what became of the lane's posts whose answer was lost, before anything else is posted there: those that Slack
-// shows are adopted, the others are free to be posted again. A pause asks to come back later.
+// settle finds out what became of the lane's posts whose answer was lost: those that Slack shows are adopted, the others are free to
+// be posted again. Young ones are left alone until Slack has had time to show them; a pause asks to come back for one that is due.
 func (p *publisher) settle(ctx context.Context, lane storage.Lane) (pause time.Duration, err error) {
 	lost, err := p.store.Uncertain(ctx, lane)
 	if err != nil || len(lost) == 0 {
 		return 0, fromStore("read uncertain", err)
 	}
-	for _, m := range lost {
-		if wait := m.TriedAt.Add(settleAfter).Sub(p.cfg.Now()); wait > 0 {
-			return min(wait, settleAfter), nil
-		}
-	}
 	search := &search{publisher: p, since: lane.LastTS, threads: map[string]map[string]standing{}}
 	for _, m := range lost {
-		found, ok, err := search.find(ctx, m)
+		young := m.TriedAt.Add(settleAfter).Sub(p.cfg.Now())
 		switch {
-		case isStoreError(err):
-			return 0, err
-		case err != nil && temporary(err):
-			p.cfg.Logger.Warn("history not read", "channel", string(m.Target), "err", err)
-			return pauseFor(err), nil
-		case err != nil:
-			err = p.free(ctx, lane, m, wasDoubted, "history unreadable: "+judge(err).code)
-		case ok:
-			err = p.adopt(ctx, lane, m, found)
-		default:
-			err = p.free(ctx, lane, m, wasMissing, "not taken by Slack")
+		case young > 0 && m.DueAt.After(p.cfg.Now()):
+			continue
+		case young > 0: // a crash left it due
+			return min(young, settleAfter), nil
 		}
-		if err != nil {
-			return 0, err
+		if pause, err = p.settleOne(ctx, lane, m, search); err != nil || pause > 0 {
+			return pause, err
 		}
 	}
 	return 0, nil
+}
+
+func (p *publisher) settleOne(ctx context.Context, lane storage.Lane, m alerts.Message, search *search) (pause time.Duration, err error) {
+	found, ok, err := search.find(ctx, m)
+	switch {
+	case isStoreError(err):
+		return 0, err
+	case err != nil && temporary(err):
+		p.cfg.Logger.Warn("history not read", "channel", string(m.Target), "err", err)
+		return pauseFor(err), nil
+	case err != nil:
+		return 0, p.free(ctx, lane, m, wasDoubted, "history unreadable: "+judge(err).code)
+	case ok:
+		return 0, p.adopt(ctx, lane, m, found)
+	}
+	return 0, p.free(ctx, lane, m, wasMissing, "not taken by Slack")
 }
 
 // temporary reports whether reading the history may work later. A refusal does not get better by waiting.

@@ -43,6 +43,8 @@ type Config struct {
 	Channels  []Channel // nil means those of DefaultChannels
 	Groups    []UserGroup
 
+	// NoHome is an app without a Home tab: views.publish answers not_enabled.
+	NoHome bool
 	// NoChannelLimit turns off Slack's own limit on posting, about one message a second per channel with short bursts.
 	NoChannelLimit bool
 	// MethodLimits enforces the per-minute tiers of the Web API methods too.

@@ -16,11 +16,9 @@ func (s *Server) post(c *conversation, m *Message) *Message {
 	if m.ThreadTS != "" && !m.Ephemeral {
 		s.countReplies(c, m.ThreadTS)
 	}
-	if c.Kind != kindChannel || m.User == c.other(m.User) {
+	if u := s.ws.userByID(m.User); u != nil && !u.IsBot && !m.Ephemeral {
+		c.Read[u.ID] = m.TS // who writes has read
 		s.ws.saveChannel(c)
-	}
-	if !m.Ephemeral && m.User != "" {
-		c.Read[m.User] = m.TS
 	}
 	s.tellMessage(EventPosted, c, m)
 	s.announce(c, m)

@@ -153,11 +153,14 @@ func (s *Server) conversation(c *conversation, user string) Conversation {
 		}
 		view.Name = strings.Join(names, ", ")
 	}
-	for _, m := range c.messages {
+	for _, m := range slices.Backward(c.messages) {
+		if view.Latest != "" && (m.TS <= view.LastRead || !view.Member) {
+			break
+		}
 		if !m.topLevel() || !m.seenBy(user) {
 			continue
 		}
-		view.Latest = m.TS
+		view.Latest = cmp.Or(view.Latest, m.TS)
 		if m.TS <= view.LastRead || m.User == user || m.Ephemeral || !view.Member {
 			continue
 		}

@@ -150,7 +150,7 @@ func (s *Server) begin() bool {
 
 func (s *Server) serve(ctx context.Context) error {
 	defer close(s.done)
-	server := &http.Server{Handler: s.mux, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	server := &http.Server{Handler: http.HandlerFunc(s.admit), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(s.listener) }()
 	var err error
@@ -170,25 +170,42 @@ func (s *Server) serve(ctx context.Context) error {
 	<-ended
 	s.working.Wait()
 	s.client.CloseIdleConnections()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return errors.Join(err, s.disk.close())
+}
+
+// admit lets a request in, and Close wait for its end.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	closed := s.phase == phaseClosed
+	if !closed {
+		s.working.Add(1)
+	}
+	s.mu.Unlock()
+	if closed {
+		panic(http.ErrAbortHandler)
+	}
+	defer s.working.Done()
+	s.mux.ServeHTTP(w, r)
 }
 
 // Close ends Run or Start and waits for it. It may be called more than once, and without Run.
 func (s *Server) Close() error {
 	s.end()
 	s.mu.Lock()
-	running := s.phase == phaseRunning
 	fresh := s.phase == phaseNew
-	s.phase = phaseClosed
+	if fresh {
+		s.phase = phaseClosed
+		s.closeSubscribers()
+	}
 	s.mu.Unlock()
 	if fresh {
-		close(s.done)
+		defer close(s.done)
 		_ = s.listener.Close()
 		return s.disk.close()
 	}
-	if running {
-		<-s.done
-	}
+	<-s.done
 	return nil
 }
 

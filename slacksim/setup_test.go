@@ -21,6 +21,7 @@ type fields = map[string]any
 func start(tb testing.TB, change func(cfg *slacksim.Config)) *slacksim.Server {
 	tb.Helper()
 	cfg := slacksim.Config{
+		NoChannelLimit: true,
 		Channels: []slacksim.Channel{
 			{Name: "general", Bot: true}, {Name: "foreign"}, {Name: "secret", Private: true, Members: []string{"maria"}},
 			{Name: "inner", Private: true, Members: []string{"maria", "ben"}, Bot: true}, {Name: "old", Archived: true, Bot: true},

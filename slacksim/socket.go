@@ -99,34 +99,19 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("debug_reconnects") == "true" {
 		life = debugLife
 	}
-	if !s.admit(k) {
-		_ = conn.Close()
-		return
-	}
-	defer s.working.Done()
 	s.greet(k, life)
 	s.working.Go(func() { s.keepAlive(k, life) })
 	s.read(k)
 	s.dismiss(k)
 }
 
-// admit registers a connection; the oldest of too many has to go.
-func (s *Server) admit(k *socket) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.phase == phaseClosed {
-		return false
-	}
-	s.working.Add(1)
-	if len(s.wire.sockets) >= maxSockets {
-		s.disconnect(s.wire.sockets[0], "too_many_websockets")
-	}
-	return true
-}
-
+// greet registers a connection and says hello; the oldest of too many has to go.
 func (s *Server) greet(k *socket, life time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.wire.sockets) >= maxSockets {
+		s.disconnect(s.wire.sockets[0], "too_many_websockets")
+	}
 	s.wire.sockets = append(s.wire.sockets, k)
 	hello := encode(object{
 		"type": "hello", "num_connections": len(s.wire.sockets), "connection_info": object{"app_id": s.cfg.AppID},

@@ -287,6 +287,8 @@ func (s *Server) viewsPublish(r *request) (object, error) {
 	}
 	v := s.ws.homes[user.ID]
 	switch {
+	case s.cfg.NoHome:
+		return nil, Error("not_enabled")
 	case fields["type"] != "home":
 		return nil, &refusal{code: "invalid_arguments", messages: []string{"[ERROR] must be a home view [json-pointer:/view/type]"}}
 	case r.str("hash") != "" && (v == nil || r.str("hash") != v.Hash):

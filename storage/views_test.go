@@ -194,7 +194,7 @@ func testLookup(t *testing.T, open opener) {
 		{"zzzzzz", "", ""},
 		{"", "", ""},
 		{"'; DROP TABLE accounts; --", "", ""},
-		{"a\x00c\xffme", "", ""},
+		{"a\x00c\xffme", journey.MatchSpelling, "acme acme-uk"},
 	} {
 		found, err := w.FindAccount(t.Context(), c.query)
 		require.NoError(t, err, c.query)
