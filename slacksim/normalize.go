@@ -37,16 +37,16 @@ func (s *Server) completeObject(o object) {
 	}
 	for key, child := range o {
 		switch key {
-		case "child_blocks", "fallback":
+		case "child_blocks", "fallback", "tasks":
 			s.normalize(list(child))
 		case "block":
 			s.normalize([]any{child})
 		case "elements":
 			if kind == "carousel" {
 				s.normalize(list(child))
-				continue
+			} else {
+				s.complete(child)
 			}
-			s.complete(child)
 		default:
 			s.complete(child)
 		}

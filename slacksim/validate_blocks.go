@@ -108,7 +108,7 @@ func blockShapes() map[string]blockShape {
 		"layout":             {shape: layout()},
 		"card":               {shape: card()},
 		"carousel": {shape: shape{
-			fields:   blockFields(map[string]rule{"elements": items(1, 10, typed(map[string]shape{"card": card()}))}),
+			fields:   blockFields(map[string]rule{"elements": items(1, 10, child([]string{"card"}))}),
 			required: []string{"elements"},
 		}},
 		"alert": {on: []surface{surfaceModal}, shape: shape{
@@ -117,7 +117,7 @@ func blockShapes() map[string]blockShape {
 		}},
 		"task_card": {on: messages, shape: taskCard()},
 		"plan": {on: messages, shape: shape{
-			fields:   blockFields(map[string]rule{"title": text(1, 2000), "tasks": items(0, 50, typed(map[string]shape{"task_card": taskCard()}))}),
+			fields:   blockFields(map[string]rule{"title": text(1, 2000), "tasks": items(0, 50, child([]string{"task_card"}))}),
 			required: []string{"title"},
 		}},
 	}
@@ -274,17 +274,26 @@ func container() shape {
 	}
 }
 
-// nested checks a block inside a container or layout.
-func nested(kinds []string) rule {
+// child checks a block inside another.
+func child(kinds []string) rule {
 	return func(c *checker, at string, v any) {
 		outer := c.childTypes
-		c.childTypes, c.depth = kinds, c.depth+1
+		c.childTypes = kinds
+		anyBlock(c, at, v)
+		c.childTypes = outer
+	}
+}
+
+// nested checks a block inside a container or layout, which go only so deep.
+func nested(kinds []string) rule {
+	return func(c *checker, at string, v any) {
+		c.depth++
 		if c.depth > maxNesting {
 			c.refuse(at, "max_depth", maxNesting, "no more than %d levels allowed", maxNesting)
 		} else {
-			anyBlock(c, at, v)
+			child(kinds)(c, at, v)
 		}
-		c.childTypes, c.depth = outer, c.depth-1
+		c.depth--
 	}
 }
 
