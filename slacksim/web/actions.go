@@ -156,8 +156,8 @@ func (p *page) submit(ctx context.Context, in request) (any, error) {
 	return p.sim.Submit(ctx, in.user.ID, in.View, inputs(in))
 }
 
-func (p *page) closeView(ctx context.Context, in request) (any, error) {
-	return nil, p.sim.CloseView(ctx, in.user.ID, in.View, in.All)
+func (p *page) closeView(_ context.Context, in request) (any, error) {
+	return nil, p.sim.CloseView(in.user.ID, in.View, in.All)
 }
 
 func (p *page) openHome(ctx context.Context, in request) (any, error) {
