@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"log/slog"
 	"net"
 	"time"
@@ -33,7 +34,10 @@ type Config struct {
 	// member_joined_channel.
 	Events []string
 
-	Commands  []Command
+	// Scopes are the bot token's; nil means all that the served methods need, apart from chat:write.public.
+	Scopes []string
+
+	Commands  []Command // none means that every command goes to the app
 	Shortcuts []Shortcut
 	Users     []User    // nil means the five of DefaultUsers
 	Channels  []Channel // nil means those of DefaultChannels
@@ -119,4 +123,41 @@ func DefaultUsers() []User {
 // DefaultChannels are the channels of a workspace that names none. The bot is a member of none of them.
 func DefaultChannels() []Channel {
 	return []Channel{{Name: "general"}, {Name: "cs-alerts"}, {Name: "sales-pql"}, {Name: "random"}}
+}
+
+func (c Config) withDefaults() Config {
+	c.Addr = cmp.Or(c.Addr, "127.0.0.1:0")
+	c.Team = cmp.Or(c.Team, "Simulated")
+	c.AppID = cmp.Or(c.AppID, "A0SIMULATED")
+	c.Bot = cmp.Or(c.Bot, "app")
+	if c.Events == nil {
+		c.Events = []string{"app_home_opened"}
+	}
+	if c.Scopes == nil {
+		c.Scopes = defaultScopes()
+	}
+	if c.Users == nil {
+		c.Users = DefaultUsers()
+	}
+	if c.Channels == nil {
+		c.Channels = DefaultChannels()
+	}
+	if c.EventRetries == nil {
+		c.EventRetries = []time.Duration{0, time.Minute, 5 * time.Minute}
+	}
+	c.PingInterval = cmp.Or(c.PingInterval, 10*time.Second)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func defaultScopes() []string {
+	return []string{
+		"channels:history", "channels:join", "channels:read", "chat:write", "commands", "files:read", "files:write", "groups:history", "groups:read",
+		"im:history", "im:read", "im:write", "mpim:history", "mpim:read", "mpim:write", "reactions:read", "reactions:write", "team:read", "usergroups:read", "users:read", "users:read.email",
+	}
 }

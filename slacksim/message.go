@@ -23,11 +23,12 @@ type Message struct {
 	Metadata    json.RawMessage `json:"metadata,omitempty"` // {event_type, event_payload}
 	Files       []File          `json:"files,omitempty"`
 	Reactions   []Reaction      `json:"reactions,omitempty"`
-	EditedTS    string          `json:"edited_ts,omitempty"` // "" means never edited
+	EditedTS    string          `json:"edited_ts,omitempty"` // "" means not marked as edited; Slack marks updates of text only, not of blocks
 	EditedBy    string          `json:"edited_by,omitempty"`
 	Ephemeral   bool            `json:"ephemeral,omitempty"` // only To sees it; gone after a restart, as in Slack
 	To          string          `json:"to,omitempty"`
-	Command     string          `json:"command,omitempty"` // the slash command that an in_channel answer shows above itself
+	Command     string          `json:"command,omitempty"`      // the slash command that an in_channel answer shows above itself
+	CommandUser string          `json:"command_user,omitempty"` // who typed it
 	ReplyCount  int             `json:"reply_count,omitempty"`
 	ReplyUsers  []string        `json:"reply_users,omitempty"`
 	LatestReply string          `json:"latest_reply,omitempty"`
@@ -35,6 +36,9 @@ type Message struct {
 	// its response URL; "" for all others. See Interaction.ID.
 	Origin string `json:"origin,omitempty"`
 }
+
+// Raw returns the message as JSON without HTML escapes, so that a test can look for "<@U1>" or "a & b" in it.
+func (m Message) Raw() string { return string(encode(m)) }
 
 // Reaction is one emoji under a message.
 type Reaction struct {
