@@ -165,7 +165,7 @@ type interaction struct {
 	Channel struct{ ID string }
 	Message struct{ TS string }
 	Actions []struct {
-		ActionID string `json:"action_id"`
+		ActionID string                 `json:"action_id"`
 		Selected struct{ Value string } `json:"selected_option"`
 	}
 	View struct {

@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,37 +43,37 @@ func browser(tb testing.TB) context.Context {
 		}
 		tb.Skip("no Chromium found: install it to run the tests of the page")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.Flag("disable-background-networking", true), chromedp.DisableGPU, chromedp.WSURLReadTimeout(time.Minute))
-	allocator, stop := chromedp.NewExecAllocator(tb.Context(), options...)
+	ctx, stop := chromedp.NewContext(tb.Context(), chromedp.WithAllocatorOptions(
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(time.Minute),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("hide-scrollbars", false),
+	))
 	tb.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(allocator)
-	tb.Cleanup(cancel)
-	require.NoError(tb, chromedp.Run(ctx))
+	require.NoError(tb, chromedp.Do(ctx))
 	return ctx
 }
 
-// visit opens a page of the world in a new tab. A script error in it fails the test.
+// visit opens a page of the world in a new tab. A script error in it, or something that its policy refuses, fails the test.
 func (w *world) visit(ctx context.Context, path string) *tab {
 	w.tb.Helper()
-	tabCtx, cancel := chromedp.NewContext(ctx)
+	tabCtx, cancel := chromedp.NewContext(ctx, chromedp.WithListener(func(event any) {
+		switch event := event.(type) {
+		case *runtime.EventExceptionThrown:
+			w.tb.Errorf("script error on %s: %s", path, event.ExceptionDetails.Text)
+		}
+	}))
 	w.tb.Cleanup(cancel)
 	t := &tab{tb: w.tb, ctx: tabCtx, url: w.url + path}
-	chromedp.ListenTarget(tabCtx, func(event any) {
-		if thrown, ok := event.(*runtime.EventExceptionThrown); ok {
-			w.tb.Errorf("script error on %s: %s", path, thrown.ExceptionDetails.Error())
-		}
-	})
-	t.do(chromedp.EmulateViewport(1280, 860), chromedp.Navigate(t.url), chromedp.WaitReady("#main"))
+	require.NoError(w.tb, chromedp.Do(tabCtx))
+	t.do(chromedp.EmulateViewport(1280, 860), chromedp.Navigate(t.url), chromedp.WaitReady(chromedp.CSS("#main")))
 	return t
 }
 
 // do runs actions in the tab, within patience.
-func (t *tab) do(actions ...chromedp.Action) {
+func (t *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	t.tb.Helper()
 	ctx, cancel := context.WithTimeout(t.ctx, patience)
 	defer cancel()
-	if err := chromedp.Run(ctx, actions...); err != nil {
+	if err := chromedp.Do(ctx, actions...); err != nil {
 		t.picture("failure")
 		require.NoError(t.tb, err)
 	}
@@ -81,35 +82,35 @@ func (t *tab) do(actions ...chromedp.Action) {
 // sees waits until a JavaScript expression holds.
 func (t *tab) sees(expression string) {
 	t.tb.Helper()
-	t.do(chromedp.Poll(expression, nil, chromedp.WithPollingInterval(30*time.Millisecond)))
+	t.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond))(ctx, target)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", expression, err)
+		}
+		return chromedp.Void{}, err
+	})
 }
 
-// says waits until what selector finds contains text.
+// says waits until something visible that selector finds contains text.
 func (t *tab) says(selector, text string) {
 	t.tb.Helper()
-	ctx, cancel := context.WithTimeout(t.ctx, patience)
-	defer cancel()
-	err := chromedp.Run(ctx, chromedp.PollFunction(
-		`(selector, text) => [...document.querySelectorAll(selector)].some((node) => node.checkVisibility() && node.innerText.includes(text))`,
-		nil, chromedp.WithPollingArgs(selector, text), chromedp.WithPollingInterval(30*time.Millisecond)))
-	if err != nil {
-		t.picture("failure")
-		require.NoError(t.tb, err, "%s never said %q", selector, text)
-	}
+	t.sees(fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => node.checkVisibility() && node.innerText.includes(%q))`, selector, text))
 }
 
 // eval returns what an expression gives.
 func eval[T any](t *tab, expression string) T {
 	t.tb.Helper()
-	var out T
-	t.do(chromedp.Evaluate(expression, &out))
+	ctx, cancel := context.WithTimeout(t.ctx, patience)
+	defer cancel()
+	out, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	require.NoError(t.tb, err)
 	return out
 }
 
-// click clicks what selector finds, by keyboard-reachable means.
+// click clicks the first visible thing that selector finds.
 func (t *tab) click(selector string) {
 	t.tb.Helper()
-	t.do(chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
+	t.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
 // press presses keys, wherever the focus is.
@@ -123,11 +124,13 @@ func (t *tab) picture(name string) {
 	if *screenshots == "" {
 		return
 	}
-	var png []byte
 	ctx, cancel := context.WithTimeout(t.ctx, patience)
 	defer cancel()
-	if chromedp.Run(ctx, chromedp.CaptureScreenshot(&png)) == nil {
-		require.NoError(t.tb, os.MkdirAll(*screenshots, 0o755))
-		require.NoError(t.tb, os.WriteFile(filepath.Join(*screenshots, name+".png"), png, 0o600))
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.tb.Logf("no picture %s: %v", name, err)
+		return
 	}
+	require.NoError(t.tb, os.MkdirAll(*screenshots, 0o755))
+	require.NoError(t.tb, os.WriteFile(filepath.Join(*screenshots, name+".png"), png, 0o644))
 }

@@ -1,10 +1,6 @@
 package web_test
 
-import (
-	"testing"
-
-	"github.com/chromedp/chromedp"
-)
+import "testing"
 
 func TestFirst(t *testing.T) {
 	w := newWorld(t)
@@ -13,7 +9,7 @@ func TestFirst(t *testing.T) {
 	maria := w.visit(browser(t), "/client/maria/cs-alerts")
 	maria.says(".message", "Acme Corp health 72")
 	maria.picture("light")
-	maria.do(chromedp.Click(`[data-action-id="alert.ack"] button`))
+	maria.click(`[data-action-id="alert.ack"] button`)
 	maria.says(".message", "Maria is on it")
 	maria.picture("acked")
 }
