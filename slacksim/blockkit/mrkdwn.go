@@ -26,10 +26,10 @@ func (m mrkdwn) html(text string) template.HTML {
 		before, rest, fenced := strings.Cut(text, fence)
 		code, after, closed := strings.Cut(rest, fence)
 		if !fenced || !closed {
-			m.lines(&out, text)
+			m.lines(&out, text, false)
 			break
 		}
-		m.lines(&out, strings.TrimSuffix(before, "\n"))
+		m.lines(&out, strings.TrimSuffix(before, "\n"), false)
 		out.WriteString(`<pre class="code-block"><code>` + escape(m.flatten(strings.Trim(code, "\n"))) + `</code></pre>`)
 		text = strings.TrimPrefix(after, "\n")
 	}
@@ -45,18 +45,19 @@ const (
 	listLine
 )
 
-// lines draws text without code blocks: neighbouring lines of a kind share one element.
-func (m mrkdwn) lines(out *strings.Builder, text string) {
+// lines draws text without code blocks: neighbouring lines of a kind share one element. Behind >>> everything is quoted,
+// once: quoted then says that a further >>> means no more than >.
+func (m mrkdwn) lines(out *strings.Builder, text string, quoted bool) {
 	if text == "" {
 		return
 	}
 	kind, open := plainLine, false
 	rest := strings.Split(text, "\n")
 	for i, line := range rest {
-		if quoted, ok := cutAny(line, "&gt;&gt;&gt;", ">>>"); ok {
+		if after, ok := cutAny(line, "&gt;&gt;&gt;", ">>>"); ok && !quoted {
 			closeLines(out, kind, open)
 			out.WriteString(`<blockquote>`)
-			m.lines(out, strings.TrimPrefix(strings.Join(append([]string{quoted}, rest[i+1:]...), "\n"), " "))
+			m.lines(out, strings.TrimPrefix(strings.Join(append([]string{after}, rest[i+1:]...), "\n"), " "), true)
 			out.WriteString(`</blockquote>`)
 			return
 		}

@@ -94,7 +94,7 @@ func (p *page) send(ctx context.Context, in request) (any, error) {
 	text := strings.TrimSpace(in.Text)
 	name, _, _ := strings.Cut(text, " ")
 	if !strings.HasPrefix(name, "/") {
-		_, err := p.sim.Send(in.user.ID, in.Channel, in.Thread, p.resolveMentions(text))
+		_, err := p.sim.Send(in.user.ID, in.Channel, in.Thread, text)
 		return nil, err
 	}
 	if in.Thread != "" {
@@ -156,12 +156,12 @@ func (p *page) submit(ctx context.Context, in request) (any, error) {
 	return p.sim.Submit(ctx, in.user.ID, in.View, inputs(in))
 }
 
-func (p *page) closeView(ctx context.Context, in request) (any, error) {
-	return nil, p.sim.CloseView(ctx, in.user.ID, in.View, in.All)
+func (p *page) closeView(_ context.Context, in request) (any, error) {
+	return nil, p.sim.CloseView(in.user.ID, in.View, in.All)
 }
 
-func (p *page) openHome(ctx context.Context, in request) (any, error) {
-	_, _, err := p.sim.OpenHome(ctx, in.user.ID)
+func (p *page) openHome(_ context.Context, in request) (any, error) {
+	_, _, err := p.sim.OpenHome(in.user.ID)
 	return nil, err
 }
 

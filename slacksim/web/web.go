@@ -75,22 +75,22 @@ func (p *page) routes() http.Handler {
 	mux.HandleFunc("GET /client/{user}/{place}", p.show)
 	mux.HandleFunc("GET /client/{user}/{place}/{thread}", p.show)
 
-	mux.HandleFunc("GET /page/{user}/events", p.events)
+	mux.HandleFunc("GET /page/as/{user}/events", p.events)
 	mux.HandleFunc("GET /page/files/{id}", p.file)
 	mux.HandleFunc("GET /page/log", p.log)
 	for pattern, action := range map[string]action{
-		"/page/{user}/send":     p.send,
-		"/page/{user}/press":    p.press,
-		"/page/{user}/submit":   p.submit,
-		"/page/{user}/close":    p.closeView,
-		"/page/{user}/home":     p.openHome,
-		"/page/{user}/options":  p.options,
-		"/page/{user}/shortcut": p.shortcut,
-		"/page/{user}/react":    p.react,
-		"/page/{user}/read":     p.read,
-		"/page/{user}/join":     p.join,
-		"/page/signal":          p.signal,
-		"/page/faults":          p.fault,
+		"/page/as/{user}/send":     p.send,
+		"/page/as/{user}/press":    p.press,
+		"/page/as/{user}/submit":   p.submit,
+		"/page/as/{user}/close":    p.closeView,
+		"/page/as/{user}/home":     p.openHome,
+		"/page/as/{user}/options":  p.options,
+		"/page/as/{user}/shortcut": p.shortcut,
+		"/page/as/{user}/react":    p.react,
+		"/page/as/{user}/read":     p.read,
+		"/page/as/{user}/join":     p.join,
+		"/page/signal":             p.signal,
+		"/page/faults":             p.fault,
 	} {
 		mux.Handle("POST "+pattern, p.act(action))
 	}

@@ -10,7 +10,7 @@ let stream = null
 export function listen() {
   stream?.close()
   const log = document.body.dataset.place === 'log'
-  stream = new EventSource(`/page/${me()}/events${log ? '?log' : ''}`)
+  stream = new EventSource(`/page/as/${me()}/events${log ? '?log' : ''}`)
   let interrupted = false
   stream.onerror = () => { interrupted = true }
   stream.onopen = () => {

@@ -17,7 +17,7 @@ export async function post(path, body) {
 }
 
 /** Does something as the person of this tab. */
-export const act = (action, body) => post(`/page/${me()}/${action}`, body)
+export const act = (action, body) => post(`/page/as/${me()}/${action}`, body)
 
 /** Says something in the corner for a few seconds. */
 export function toast(text) {
