@@ -109,8 +109,8 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 func (s *Server) greet(k *socket, life time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.wire.sockets) >= maxSockets {
-		s.disconnect(s.wire.sockets[0], "too_many_websockets")
+	if staying := s.wire.staying(); len(staying) >= maxSockets {
+		s.disconnect(staying[0], "too_many_websockets")
 	}
 	s.wire.sockets = append(s.wire.sockets, k)
 	hello := encode(object{
@@ -243,9 +243,14 @@ func (s *Server) overSocket(ctx context.Context, d delivery, frame []byte) ack {
 	}
 }
 
+// staying are the connections that were not told to go, the oldest first.
+func (w *wire) staying() []*socket {
+	return slices.DeleteFunc(slices.Clone(w.sockets), func(k *socket) bool { return k.leaving })
+}
+
 // inTurn lists the connections that take deliveries, the next in turn first.
 func (s *Server) inTurn() []*socket {
-	open := slices.DeleteFunc(slices.Clone(s.wire.sockets), func(k *socket) bool { return k.leaving })
+	open := s.wire.staying()
 	if len(open) == 0 {
 		return nil
 	}
