@@ -46,10 +46,10 @@ func jitter(d time.Duration) time.Duration {
 	return d/2 + rand.N(d/2+1) //nolint:gosec // spreading needs no secrecy
 }
 
-// backoff is how long to wait before trying again for the n-th time, n from 0: doubling from first up to most, jittered.
-func backoff(n int, first, most time.Duration) time.Duration {
-	if n > 16 || first<<n > most {
+// backoff is how long to wait before trying again for the n-th time, n from 0: doubling from a second up to most, jittered.
+func backoff(n int, most time.Duration) time.Duration {
+	if n > 16 || time.Second<<max(n, 0) > most {
 		return jitter(most)
 	}
-	return jitter(first << max(n, 0))
+	return jitter(time.Second << max(n, 0))
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"journeybot/alerts"
+	"journeybot/storage"
 )
 
 // What came of looking for an owner.
@@ -46,12 +47,12 @@ func (p *publisher) giveOwner(ctx context.Context, a alerts.Alert) error {
 	_, err := p.store.UpdateAlert(ctx, a.ID, "", func(a alerts.Alert) (alerts.Result, error) {
 		return p.cfg.Rules.Apply(a, in, p.cfg.Now())
 	})
-	var closed *alerts.ClosedError
-	if errors.As(err, &closed) {
-		return nil
-	}
-	if err != nil {
+	switch {
+	case err != nil && storage.IsRetryable(err):
 		return fromStore("set owner", err)
+	case err != nil: // the rules refuse it, say because the alert has ended: the card is due all the same
+		p.cfg.Logger.Warn("owner not set", "alert_id", a.ID, "owner", person.UserID, "err", err)
+		return nil
 	}
 	p.cfg.Nudge()
 	p.cfg.Logger.Info("owner found", "alert_id", a.ID, "account", a.Account, "owner", person.UserID, "result", result)

@@ -299,7 +299,7 @@ func (p *publisher) putOff(ctx context.Context, lane storage.Lane, m alerts.Mess
 }
 
 func (p *publisher) later(m alerts.Message) time.Duration {
-	return backoff(m.Attempts, time.Second, time.Minute)
+	return backoff(m.Attempts, time.Minute)
 }
 
 // finish records what is visible now, even when the work was told to stop meanwhile: the post has happened.

@@ -148,10 +148,7 @@ func (p *publisher) drain(ctx, item context.Context, lane storage.Lane) (pause t
 	if pause, err := p.settle(item, lane); err != nil || pause > 0 {
 		return pause, err
 	}
-	for range laneBatch {
-		if ctx.Err() != nil {
-			return 0, nil
-		}
+	for n := 0; n < laneBatch && ctx.Err() == nil; n++ {
 		m, ok, err := p.store.NextMessage(item, lane)
 		if err != nil || !ok {
 			return 0, fromStore("next message", err)

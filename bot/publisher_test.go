@@ -612,3 +612,27 @@ func TestADirectMessageToSomebodyWhoLeft(t *testing.T) {
 	s.sees("cs-urgent", "Acme Corp is waiting for you.")
 	s.sees("cs-urgent", "deactivated")
 }
+
+func TestEveryMessageOnceWhileSlackMisbehaves(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, nil)
+	s.slack.Seed(7)
+	s.inject(slacksim.Fault{Method: "chat.postMessage", Kind: slacksim.FaultRateLimit, RetryAfter: time.Second, Probability: 0.05})
+	s.inject(slacksim.Fault{Method: "chat.postMessage", Kind: slacksim.FaultStatus, Status: 500, Probability: 0.03})
+	s.inject(slacksim.Fault{Method: "chat.postMessage", Kind: slacksim.FaultCut, Probability: 0.05})
+	first, second := s.start(0), s.start(0)
+	const signals = 60
+	for i := range signals {
+		s.happens(turnsRed(fmt.Sprintf("account-%03d", i)))
+		first.bell.ring()
+		second.bell.ring()
+	}
+	require.Eventually(t, func() bool {
+		d, err := s.store.Depths(t.Context())
+		return err == nil && d.Messages == 0 && d.Uncertain == 0
+	}, 2*time.Minute, 50*time.Millisecond)
+	require.Len(t, s.posts("cs-alerts", "account-"), signals)
+	for i := range signals {
+		require.Len(t, s.posts("cs-alerts", fmt.Sprintf("account-%03d", i)), 1)
+	}
+}

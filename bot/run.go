@@ -103,7 +103,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		socket := handlers.NewSocket(answers, api)
 		state.addDegrading("socket", func(context.Context) error {
 			if !socket.Connected() {
-				return errors.New("Socket Mode is not connected: commands and clicks wait") //nolint:revive,staticcheck // a name
+				return errors.New("not connected: commands and clicks wait")
 			}
 			return nil
 		})
@@ -137,7 +137,7 @@ func checkTokens(ctx context.Context, env config.Env, access *access) error {
 			})
 			break
 		}
-		if !sleep(ctx, backoff(n, time.Second, 30*time.Second)) {
+		if !sleep(ctx, backoff(n, 30*time.Second)) {
 			return ctx.Err()
 		}
 	}

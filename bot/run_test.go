@@ -115,7 +115,7 @@ func (b *runningBot) get(path string) (status int, body string) {
 	require.NoError(b.tb, err)
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(b.tb, err)
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	raw, err := io.ReadAll(resp.Body)
 	require.NoError(b.tb, err)
 	return resp.StatusCode, string(raw)

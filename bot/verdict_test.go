@@ -42,7 +42,7 @@ func TestVerdictOnEveryKindOfAnswer(t *testing.T) {
 				w.Header()[name] = values
 			}
 			w.WriteHeader(status)
-			fmt.Fprint(w, body)
+			_, _ = fmt.Fprint(w, body)
 		}
 	}
 	refuse := func(code string) http.HandlerFunc { return answer(200, nil, `{"ok":false,"error":"`+code+`"}`) }
@@ -142,7 +142,7 @@ func TestACallThatWasStoppedIsUnsure(t *testing.T) {
 func TestDetailsOfARefusalAreKept(t *testing.T) {
 	t.Parallel()
 	api, _ := slackAnswering(t, func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, `{"ok":false,"error":"invalid_blocks","errors":["must be one of: button [json-pointer:/blocks/0/type]"],`+
+		_, _ = fmt.Fprint(w, `{"ok":false,"error":"invalid_blocks","errors":["must be one of: button [json-pointer:/blocks/0/type]"],`+
 			`"response_metadata":{"messages":["[ERROR] bad"]},"needed":"chat:write"}`)
 	})
 	_, _, err := api.PostMessageContext(t.Context(), "C1", slack.MsgOptionText("hello", false))
@@ -164,9 +164,9 @@ func TestLabelsOfMetricsStayBounded(t *testing.T) {
 func TestBackoffGrowsAndStopsGrowing(t *testing.T) {
 	t.Parallel()
 	for n, most := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 10 * time.Second, 10 * time.Second} {
-		got := backoff(n, time.Second, 10*time.Second)
+		got := backoff(n, 10*time.Second)
 		require.GreaterOrEqual(t, got, most/2)
 		require.LessOrEqual(t, got, most+1)
 	}
-	require.LessOrEqual(t, backoff(1000, time.Second, time.Minute), time.Minute+1)
+	require.LessOrEqual(t, backoff(1000, time.Minute), time.Minute+1)
 }
