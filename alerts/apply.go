@@ -13,7 +13,15 @@ type transition func(*change) error
 type row struct{ open, acknowledged, snoozed, closed transition }
 
 func (r row) at(s Status) transition {
-	cell := map[Status]transition{Open: r.open, Acknowledged: r.acknowledged, Snoozed: r.snoozed, Resolved: r.closed, Expired: r.closed}[s]
+	cell := r.closed
+	switch s {
+	case Open:
+		cell = r.open
+	case Acknowledged:
+		cell = r.acknowledged
+	case Snoozed:
+		cell = r.snoozed
+	}
 	if cell == nil {
 		return func(*change) error { return nil }
 	}

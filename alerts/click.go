@@ -86,7 +86,7 @@ func (c *change) assign(then func()) error {
 	}
 	c.own(to.UserID)
 	then()
-	c.tell(to.UserID, "assign", c.actor()+" gave you this: "+c.headline())
+	c.tell(to.UserID, "assign", c.actor()+" gave you "+c.name()+": "+c.about()+".")
 	c.tellDisplaced()
 	c.did(DidAssign, EntryData{User: to.UserID, UserName: to.Name, Note: c.in.Note})
 	c.redraw(PriorityClick)
@@ -124,9 +124,9 @@ func (c *change) displaced() string {
 
 func (c *change) tellDisplaced() {
 	if old := c.displaced(); old != "" {
-		text := c.actor() + " took this: " + c.headline()
+		text := c.actor() + " took " + c.name() + ": " + c.about() + "."
 		if c.a.Owner != c.in.By.UserID {
-			text = c.actor() + " gave this to <@" + c.a.Owner + ">: " + c.headline()
+			text = c.actor() + " gave " + c.name() + " to <@" + c.a.Owner + ">: " + c.about() + "."
 		}
 		c.tell(old, "displaced", text)
 	}
@@ -274,7 +274,7 @@ func (c *change) extend() error {
 	moved.Extended++
 	c.a.Facts.Dropoff = &moved
 	if moved.Extended == extendedOften {
-		c.mention(c.r.Fallback.Owner, "extend", "The expected date has moved for the third time, now "+c.slackTime(c.in.Until)+": "+c.headline())
+		c.mention(c.r.Fallback.Owner, "extend", c.name()+": "+c.about()+". The expected date moved for the third time, now "+c.slackTime(c.in.Until)+".")
 	}
 	c.did(DidExtend, EntryData{Until: c.in.Until, Note: c.in.Note})
 	c.active()

@@ -46,8 +46,9 @@ func judgeHealth(in intake, f Facts, _ Condition) (verdict, bool) {
 	if !ok {
 		return verdict{}, false
 	}
+	limits := in.r.Thresholds.Health
 	h.From = cmp.Or(h.From, in.account.Health)
-	if h.PreviousScore == nil {
+	if h.PreviousScore == nil && in.ev.At.Sub(in.account.HealthAt) <= limits.Within {
 		h.PreviousScore = in.account.Score
 	}
 	f.Health = &h
@@ -55,7 +56,6 @@ func judgeHealth(in intake, f Facts, _ Condition) (verdict, bool) {
 	if h.Score != nil && h.PreviousScore != nil {
 		drop = *h.PreviousScore - *h.Score
 	}
-	limits := in.r.Thresholds.Health
 	switch {
 	case limits.DropToRed > 0 && drop >= limits.DropToRed:
 		level = levelRed

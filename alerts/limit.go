@@ -27,26 +27,26 @@ func (e Event) KPINames() []string {
 	return []string{resource}
 }
 
-// forecast fills in how fast the resource is used and when it runs out, as far as its history tells, and keeps the number
-// as a KPI, so that the next signal knows more.
+// forecast fills in how fast the resource is used and when it runs out, as far as its history tells. A resource that nobody
+// reports as a KPI becomes one by its signals, so that the next signal knows more.
 func (in intake) forecast(l *LimitFacts) {
-	now := journey.Point{At: in.ev.At, Value: l.Used}
 	names := in.ev.KPINames()
 	if len(names) == 0 {
 		return
 	}
-	in.remember(names[0], now)
-	in.ws.Changes.KPIs = append(in.ws.Changes.KPIs, KPIPoint{Account: in.account.ID, Name: names[0], At: now.At, Value: now.Value})
-	for _, name := range names {
-		perDay, ok := slope(sinceReset(in.ws.KPIs[in.account.ID][name].Points, now))
-		if !ok {
-			continue
-		}
-		l.PerDay = &perDay
-		if days := (l.Limit - l.Used) / perDay; perDay > 0 && days >= 0 && days <= forecastAhead {
-			l.HitAt = now.At.Add(time.Duration(days * float64(day)))
-		}
+	now, name := journey.Point{At: in.ev.At, Value: l.Used}, names[len(names)-1]
+	if len(in.ws.KPIs[in.account.ID][name].Points) == 0 || len(names) == 1 {
+		name = names[0]
+		in.remember(name, now)
+		in.ws.Changes.KPIs = append(in.ws.Changes.KPIs, KPIPoint{Account: in.account.ID, Name: name, At: now.At, Value: now.Value})
+	}
+	perDay, ok := slope(sinceReset(in.ws.KPIs[in.account.ID][name].Points, now))
+	if !ok {
 		return
+	}
+	l.PerDay = &perDay
+	if days := (l.Limit - l.Used) / perDay; perDay > 0 && days >= 0 && days <= forecastAhead {
+		l.HitAt = now.At.Add(time.Duration(days * float64(day)))
 	}
 }
 

@@ -19,7 +19,7 @@ type Decision struct {
 }
 
 // Route decides where an alert goes. The first matching route that sets a value wins, channels add up, and the walk ends
-// at the first match without Continue. What no route sets comes from the defaults: the fallback channel, the account's
+// at the first match without Continue. A severity that a route sets is what the conditions after it see. What no route sets comes from the defaults: the fallback channel, the account's
 // owner (for a lead the sales owner), the first playbook that is for it, the escalation named like its severity.
 func (r *Rules) Route(c Case) Decision {
 	d := Decision{}
@@ -28,14 +28,14 @@ func (r *Rules) Route(c Case) Decision {
 			continue
 		}
 		d.take(route)
+		if d.Severity != SeverityNone {
+			c.Severity = d.Severity
+		}
 		if !route.Continue {
 			break
 		}
 	}
-	if d.Severity == SeverityNone {
-		d.Severity = c.Severity
-	}
-	c.Severity = d.Severity
+	d.Severity = c.Severity
 	if len(d.Channels) == 0 && r.Fallback.Channel != "" {
 		d.Channels = []string{r.Fallback.Channel}
 	}

@@ -132,7 +132,7 @@ type SupportThresholds struct {
 	Priorities []string
 }
 
-// SurveyThresholds: a score up to Detractor is bad, from Promoter on good.
+// SurveyThresholds are scores: up to Detractor an answer is bad, from Promoter on good.
 type SurveyThresholds struct{ Detractor, Promoter float64 }
 
 // PlaybookNamed returns the playbook of that name.

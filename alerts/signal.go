@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -219,6 +220,9 @@ func (c *change) rise() EntryData {
 	d := c.sig.decision
 	c.a.Count++
 	c.a.Severity, c.a.Route, c.a.Escalation = d.Severity, strings.Join(d.Matched, ", "), d.Escalation
+	if c.a.AckedBy == "" {
+		c.a.Playbook = cmp.Or(d.Playbook, c.a.Playbook) // nobody has begun the milder one
+	}
 	c.showAll(d.Channels)
 	return c.heed()
 }
@@ -229,15 +233,15 @@ func (c *change) worsen() error {
 		c.enter(Open) // the escalation of the higher severity starts
 	}
 	c.did(DidWorsen, data)
-	c.redraw(c.urgent(PriorityPost))
+	c.redraw(c.urgency())
 	return nil
 }
 
 func (c *change) worsenTaken() error {
 	data := c.rise()
-	c.tellOwner("worse-"+c.a.Severity.String(), "This got worse: "+c.headline())
+	c.tellOwner("worse-"+c.a.Severity.String(), c.name()+" got worse: "+c.about()+".")
 	c.did(DidWorsen, data)
-	c.redraw(c.urgent(PriorityPost))
+	c.redraw(c.urgency())
 	return nil
 }
 
@@ -245,7 +249,7 @@ func (c *change) worsenSnoozed() error {
 	data := c.rise()
 	c.enter(Open)
 	c.did(DidWorsen, data)
-	c.redraw(c.urgent(PriorityPost))
+	c.redraw(c.urgency())
 	return nil
 }
 

@@ -20,16 +20,16 @@ func (c *change) show(channel Target) bool {
 		return false
 	}
 	c.a.Channels = append(slices.Clone(c.a.Channels), string(channel))
-	c.res.Places = append(c.res.Places, Place{Kind: CardMessage, Subject: c.a.ID, Target: channel, Priority: c.urgent(PriorityPost)})
+	c.res.Places = append(c.res.Places, Place{Kind: CardMessage, Subject: c.a.ID, Target: channel, Priority: c.urgency()})
 	return true
 }
 
-// urgent is p, or the first place in the queue for critical alerts.
-func (c *change) urgent(p Priority) Priority {
+// urgency is the priority of a post: critical alerts come first.
+func (c *change) urgency() Priority {
 	if c.a.Severity == Critical {
 		return PriorityCritical
 	}
-	return p
+	return PriorityPost
 }
 
 // tell sends a direct message, but never to the person who acted.
@@ -80,7 +80,7 @@ func (c *change) ping(to Target, slot, mention, text string) {
 	}
 	c.res.Places = append(c.res.Places, Place{
 		Kind: PingMessage, Subject: c.a.ID, Target: to, Slot: slot + ":" + strconv.FormatInt(at.UnixMicro(), 36),
-		Priority: c.urgent(PriorityPost), Body: body,
+		Priority: c.urgency(), Body: body,
 	})
 }
 
@@ -95,20 +95,32 @@ func (c *change) actor() string {
 	return "journeybot"
 }
 
-// headline names the account and what it is about, such as "Acme Corp: health 72 → 44 (red)".
-func (c *change) headline() string {
-	return plain(cmp.Or(c.a.Facts.Account, c.a.Account)) + ": " + plain(c.r.summary(c.a))
-}
+// name is what people call the account.
+func (c *change) name() string { return plain(cmp.Or(c.a.Facts.Account, c.a.Account)) }
+
+// about says what the alert is about, such as "health 72 → 44 (red)".
+func (c *change) about() string { return plain(c.r.summary(c.a)) }
 
 const lateAfter = 5 * time.Minute
 
 // nobodyOnIt is what an escalation says, and by how much it is late after an outage.
 func (c *change) nobodyOnIt() string {
-	text := c.headline() + ". Nobody is on it since " + c.slackTime(c.a.OpenedAt) + "."
+	text := c.name() + ": " + c.about() + ". Nobody is on it since " + c.slackTime(c.a.OpenedAt) + "."
 	if late := c.now.Sub(c.due); late >= lateAfter {
-		text += fmt.Sprintf(" This comes %s late.", plural(int(late.Minutes()), "minute", "minutes"))
+		text += fmt.Sprintf(" This comes %s late.", span(late, ""))
 	}
 	return text
+}
+
+// span writes a duration in its largest whole unit; of is put before days, as in "2 working days".
+func span(d time.Duration, of string) string {
+	switch {
+	case d >= day:
+		return plural(int(d/day), of+"day", of+"days")
+	case d >= time.Hour:
+		return plural(int(d/time.Hour), "hour", "hours")
+	}
+	return plural(int(d/time.Minute), "minute", "minutes")
 }
 
 // slackTime writes a time so that each reader sees it in the own zone.

@@ -42,7 +42,7 @@ func (c *change) wake() error {
 	}
 	c.enter(before)
 	if before == Acknowledged {
-		c.tellOwner("wake", "Snoozed until now: "+c.headline())
+		c.tellOwner("wake", c.name()+" is back from snooze: "+c.about()+".")
 	}
 	c.did(DidWake, EntryData{})
 	c.redraw(PriorityPost)
@@ -66,7 +66,11 @@ func (c *change) expire() error {
 }
 
 func (c *change) remind() error {
-	c.tellOwner("remind", "Nothing has been noted for a while. Still on it? "+c.headline())
+	of := ""
+	if c.r.Calendars[c.policy().Calendar].Zone != nil {
+		of = "working "
+	}
+	c.tellOwner("remind", c.name()+": no step for "+span(c.policy().RemindAfter, of)+". Still on it? It is about "+c.about()+".")
 	c.a.RemindAt = c.after(c.policy().RemindAfter)
 	c.did(DidRemind, EntryData{User: c.a.Owner})
 	return nil

@@ -1,0 +1,153 @@
+package web_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+)
+
+var screenshots = flag.String("screenshots", "", "directory to write pictures of the page to")
+
+// patience is how long the page may take to show something on a busy machine.
+const patience = 20 * time.Second
+
+// tab is one person's browser tab.
+type tab struct {
+	tb  testing.TB
+	ctx context.Context
+	url string
+}
+
+// browser starts Chromium for a test. Without one the test is skipped, but fails in CI.
+func browser(tb testing.TB) context.Context {
+	tb.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		if os.Getenv("CI") == "true" {
+			require.FailNow(tb, "no Chromium in CI: install it")
+		}
+		tb.Skip("no Chromium found: install it to run the tests of the page")
+	}
+	ctx, stop := chromedp.NewContext(tb.Context(), chromedp.WithAllocatorOptions(
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(time.Minute),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("hide-scrollbars", false),
+	))
+	tb.Cleanup(stop)
+	require.NoError(tb, chromedp.Do(ctx))
+	return ctx
+}
+
+// visit opens a page of the world in a new tab. A script error in it, or something that its policy refuses, fails the test.
+func (w *world) visit(ctx context.Context, path string) *tab {
+	w.tb.Helper()
+	tabCtx, cancel := chromedp.NewContext(ctx, chromedp.WithListener(func(event any) {
+		switch event := event.(type) {
+		case *runtime.EventExceptionThrown:
+			w.tb.Errorf("script error on %s: %s", path, event.ExceptionDetails.Text)
+		}
+	}))
+	w.tb.Cleanup(cancel)
+	t := &tab{tb: w.tb, ctx: tabCtx, url: w.url + path}
+	require.NoError(w.tb, chromedp.Do(tabCtx))
+	t.do(chromedp.EmulateViewport(1280, 860), chromedp.Navigate(t.url), chromedp.WaitReady(chromedp.CSS("#main")))
+	return t
+}
+
+// do runs actions in the tab, within patience.
+func (t *tab) do(actions ...chromedp.Action[chromedp.Void]) {
+	t.tb.Helper()
+	ctx, cancel := context.WithTimeout(t.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		t.picture("failure")
+		require.NoError(t.tb, err)
+	}
+}
+
+// sees waits until a JavaScript expression holds.
+func (t *tab) sees(expression string) {
+	t.tb.Helper()
+	t.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond))(ctx, target)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", expression, err)
+		}
+		return chromedp.Void{}, err
+	})
+}
+
+// says waits until something visible that selector finds contains text.
+func (t *tab) says(selector, text string) {
+	t.tb.Helper()
+	t.sees(fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => node.checkVisibility() && node.innerText.includes(%q))`, selector, text))
+}
+
+// eval returns what an expression gives.
+func eval[T any](t *tab, expression string) T {
+	t.tb.Helper()
+	ctx, cancel := context.WithTimeout(t.ctx, patience)
+	defer cancel()
+	out, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	require.NoError(t.tb, err)
+	return out
+}
+
+// click clicks the first visible thing that selector finds.
+func (t *tab) click(selector string) {
+	t.tb.Helper()
+	t.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// press presses keys, wherever the focus is. Like a keyboard it types a character only if the page lets the key through.
+func (t *tab) press(keys string) {
+	t.tb.Helper()
+	t.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		for _, key := range keys {
+			events := kb.Encode(key)
+			down, up := events[0], events[len(events)-1]
+			if len(events) == 3 {
+				down.Text = events[1].Text
+			}
+			for _, event := range []*input.DispatchKeyEventParams{down, up} {
+				if _, err := cdp.Call(ctx, target, input.DispatchKeyEvent, *event); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}))
+}
+
+// picture takes a picture if pictures were asked for.
+func (t *tab) picture(name string) {
+	if *screenshots == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(t.ctx, patience)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.tb.Logf("no picture %s: %v", name, err)
+		return
+	}
+	require.NoError(t.tb, os.MkdirAll(*screenshots, 0o755))
+	require.NoError(t.tb, os.WriteFile(filepath.Join(*screenshots, name+".png"), png, 0o644))
+}
