@@ -2,6 +2,7 @@ package slacksim_test
 
 import (
 	"bytes"
+	"journeybot/slacksim"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -9,8 +10,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/slacksim"
 )
 
 const form = "application/x-www-form-urlencoded"

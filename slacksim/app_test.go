@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"journeybot/slacksim"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -16,8 +17,6 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
-
-	"journeybot/slacksim"
 )
 
 // app is an app in HTTP mode: it keeps what Slack delivers and answers as the test says.

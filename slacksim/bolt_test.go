@@ -2,6 +2,7 @@ package slacksim_test
 
 import (
 	"bufio"
+	"journeybot/slacksim"
 	"net"
 	"os"
 	"os/exec"
@@ -12,8 +13,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/slacksim"
 )
 
 const boltDir = "testdata/bolt"

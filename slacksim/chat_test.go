@@ -1,13 +1,12 @@
 package slacksim_test
 
 import (
+	"journeybot/slacksim"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/slacksim"
 )
 
 func TestPostMessage(t *testing.T) {

@@ -192,8 +192,9 @@ func (s *Server) control() http.Handler {
 		reply(w, out, nil)
 	})
 	mux.HandleFunc("GET /sim/faults", func(w http.ResponseWriter, _ *http.Request) {
-		all := []object{}
-		for _, i := range s.Faults() {
+		faults := s.Faults()
+		all := make([]object, 0, len(faults))
+		for _, i := range faults {
 			all = append(all, shownFault(i))
 		}
 		reply(w, all, nil)

@@ -1,12 +1,11 @@
 package slacksim_test
 
 import (
+	"journeybot/slacksim"
 	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/slacksim"
 )
 
 func order(t *testing.T, sim *slacksim.Server, path, body string) (int, fields) {

@@ -2,17 +2,17 @@ package slacksim_test
 
 import (
 	"fmt"
+	"journeybot/slacksim"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/slacksim"
 )
 
 func ids(reply fields, key string) []string {
-	var all []string
-	for _, item := range reply[key].([]any) {
+	items := reply[key].([]any)
+	all := make([]string, 0, len(items))
+	for _, item := range items {
 		all = append(all, item.(fields)["id"].(string))
 	}
 	return all
@@ -91,7 +91,7 @@ func TestHistory(t *testing.T) {
 	t.Parallel()
 	sim := start(t, nil)
 	general := channel(t, sim, "general")
-	var stamps []string
+	stamps := make([]string, 0, 7)
 	for i := range 7 {
 		args := fields{"channel": general, "text": fmt.Sprint(i), "metadata": fields{"event_type": "alert", "event_payload": fields{"n": i}}}
 		stamps = append(stamps, must(t, sim, "chat.postMessage", args)["ts"].(string))
@@ -99,8 +99,9 @@ func TestHistory(t *testing.T) {
 	texts := func(args fields) (string, fields) {
 		args["channel"] = general
 		reply := must(t, sim, "conversations.history", args)
-		var all []string
-		for _, m := range reply["messages"].([]any) {
+		messages := reply["messages"].([]any)
+		all := make([]string, 0, len(messages))
+		for _, m := range messages {
 			all = append(all, m.(fields)["text"].(string))
 		}
 		return strings.Join(all, ""), reply

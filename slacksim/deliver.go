@@ -149,7 +149,7 @@ func (s *Server) overHTTP(req *http.Request) ack {
 		}
 		return ack{code: codeUnreachable, reason: "connection_failed"}
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
 	a := ack{
 		body: body, status: resp.StatusCode, json: strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json"),

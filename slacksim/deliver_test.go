@@ -2,6 +2,7 @@ package slacksim_test
 
 import (
 	"context"
+	"journeybot/slacksim"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -9,8 +10,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/slacksim"
 )
 
 func TestSocketFrames(t *testing.T) {

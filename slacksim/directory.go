@@ -55,7 +55,8 @@ func (s *Server) usersInfo(r *request) (object, error) {
 }
 
 func (s *Server) usersList(r *request) (object, error) {
-	all := []object{s.wireUser(s.ws.userByID(slackbot)), s.wireUser(s.ws.userByID(botUserID))}
+	all := make([]object, 0, len(s.ws.users)+2)
+	all = append(all, s.wireUser(s.ws.userByID(slackbot)), s.wireUser(s.ws.userByID(botUserID)))
 	for _, u := range s.ws.users {
 		all = append(all, s.wireUser(u))
 	}
@@ -79,7 +80,7 @@ func (s *Server) usersLookupByEmail(r *request) (object, error) {
 }
 
 func (s *Server) usergroupsList(r *request) (object, error) {
-	all := []object{}
+	all := make([]object, 0, len(s.ws.groups))
 	for _, g := range s.ws.groups {
 		shown := object{
 			"id": g.ID, "team_id": teamID, "is_usergroup": true, "is_subteam": true, "name": g.Name, "description": "", "handle": g.Handle,

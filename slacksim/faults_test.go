@@ -2,6 +2,7 @@ package slacksim_test
 
 import (
 	"context"
+	"journeybot/slacksim"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,8 +10,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/slacksim"
 )
 
 // attempt posts x to general; err is a connection that broke.

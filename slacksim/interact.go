@@ -3,7 +3,6 @@ package slacksim
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -186,7 +185,7 @@ func (s *Server) pressed(p Press) (delivery, error) {
 	if v := where.view; v != nil {
 		v.inputs, v.State = inputs, values
 		v.Raw = encode(s.wireView(v))
-		payload["view"] = json.RawMessage(v.Raw)
+		payload["view"] = v.Raw
 		payload["trigger_id"] = s.newTrigger(d.user, v.Channel, v.ID)
 	} else {
 		m, c := where.message, where.channel
@@ -309,7 +308,7 @@ func (s *Server) Submit(ctx context.Context, user, viewID string, inputs []Input
 	d := newDelivery("interactive", "view_submission", true, nil)
 	d.user = u.ID
 	d.payload = s.interaction("view_submission", u, object{
-		"trigger_id": s.newTrigger(u.ID, v.Channel, v.ID), "view": json.RawMessage(v.Raw), "response_urls": s.responseURLs(v, d.envelope),
+		"trigger_id": s.newTrigger(u.ID, v.Channel, v.ID), "view": v.Raw, "response_urls": s.responseURLs(v, d.envelope),
 	})
 	s.mu.Unlock()
 
@@ -451,7 +450,7 @@ func (s *Server) CloseView(user, viewID string, all bool) error {
 			continue
 		}
 		d := newDelivery("interactive", "view_closed", false, s.interaction("view_closed", u, object{
-			"view": json.RawMessage(gone.Raw), "is_cleared": all,
+			"view": gone.Raw, "is_cleared": all,
 		}))
 		d.user = u.ID
 		s.background(func(ctx context.Context) { s.deliver(ctx, d) })
@@ -471,7 +470,7 @@ func (s *Server) OpenHome(user string) (v View, ok bool, err error) {
 	event := object{"type": "app_home_opened", "user": u.ID, "channel": c.ID, "tab": "home", "event_ts": s.ws.nextTS()}
 	home := s.ws.homes[u.ID]
 	if home != nil {
-		event["view"] = json.RawMessage(home.Raw)
+		event["view"] = home.Raw
 	}
 	s.event("app_home_opened", c, event)
 	if home == nil {
@@ -549,7 +548,7 @@ func (s *Server) Suggest(ctx context.Context, p Press, query string) ([]Option, 
 	d := newDelivery("interactive", "block_suggestion", true, nil)
 	d.user = where.user.ID
 	if where.view != nil {
-		more["view"] = json.RawMessage(where.view.Raw)
+		more["view"] = where.view.Raw
 	} else {
 		d.channel = where.channel.ID
 		more["channel"] = object{"id": where.channel.ID, "name": s.channelName(where.channel)}

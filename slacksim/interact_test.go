@@ -1,12 +1,11 @@
 package slacksim_test
 
 import (
+	"journeybot/slacksim"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/slacksim"
 )
 
 func opt(text, value string) fields {
@@ -27,8 +26,11 @@ func TestWhatEachElementTells(t *testing.T) {
 	}{
 		"button":        {fields{"type": "button", "text": fields{"type": "plain_text", "text": "Go"}, "value": "v"}, nil, "value", "v"},
 		"static select": {fields{"type": "static_select", "options": options}, []string{"blue"}, "selected_option", asAny(opt("Blue", "blue"))},
-		"grouped select": {fields{"type": "static_select", "option_groups": []fields{{"label": fields{"type": "plain_text", "text": "g"}, "options": options}}},
-			[]string{"red"}, "selected_option", asAny(opt("Red", "red"))},
+		"grouped select": {
+			fields{"type": "static_select", "option_groups": []fields{{"label": fields{"type": "plain_text", "text": "g"}, "options": options}}},
+			[]string{"red"},
+			"selected_option", asAny(opt("Red", "red")),
+		},
 		"multi select":  {fields{"type": "multi_static_select", "options": options}, []string{"red", "blue"}, "selected_options", []any{asAny(options[0]), asAny(options[1])}},
 		"overflow":      {fields{"type": "overflow", "options": options}, []string{"red"}, "selected_option", asAny(opt("Red", "red"))},
 		"radio":         {fields{"type": "radio_buttons", "options": options}, []string{"red"}, "selected_option", asAny(opt("Red", "red"))},

@@ -1,13 +1,12 @@
 package slacksim_test
 
 import (
+	"journeybot/slacksim"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/slacksim"
 )
 
 func TestStateSurvivesARestart(t *testing.T) {

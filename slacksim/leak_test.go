@@ -2,12 +2,11 @@ package slacksim_test
 
 import (
 	"context"
+	"journeybot/slacksim"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
-
-	"journeybot/slacksim"
 )
 
 // TestMain finds what a closed Server leaves behind.

@@ -1,5 +1,10 @@
 package slacksim
 
+import (
+	"maps"
+	"slices"
+)
+
 // normalize adds what Slack adds to blocks before it keeps them: missing block and action ids, and the defaults of texts.
 func (s *Server) normalize(blocks []any) {
 	for _, b := range blocks {
@@ -84,7 +89,7 @@ func (s *Server) collect(value any, block object, all *[]element) {
 			*all = append(*all, element{blockID: str(block["block_id"]), block: block, fields: v})
 			return
 		}
-		for _, key := range sortedKeys(v) {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
 			s.collect(v[key], block, all)
 		}
 	}

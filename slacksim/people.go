@@ -90,7 +90,7 @@ func (s *Server) User(who string) (u User, ok bool) {
 func (s *Server) Groups() []UserGroup {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all []UserGroup
+	all := make([]UserGroup, 0, len(s.ws.groups))
 	for _, g := range s.ws.groups {
 		all = append(all, *g)
 	}

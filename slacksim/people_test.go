@@ -1,11 +1,10 @@
 package slacksim_test
 
 import (
+	"journeybot/slacksim"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/slacksim"
 )
 
 func TestWhatAPersonSees(t *testing.T) {
@@ -14,7 +13,7 @@ func TestWhatAPersonSees(t *testing.T) {
 	names := func(who string) []string {
 		all, err := sim.Conversations(who)
 		require.NoError(t, err)
-		var out []string
+		out := make([]string, 0, len(all))
 		for _, c := range all {
 			out = append(out, c.Name)
 		}

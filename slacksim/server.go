@@ -151,14 +151,17 @@ func (s *Server) begin() bool {
 func (s *Server) serve(ctx context.Context) error {
 	defer close(s.done)
 	server := &http.Server{Handler: http.HandlerFunc(s.admit), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(s.listener) }()
+	var listening sync.WaitGroup
 	var err error
+	listening.Go(func() {
+		defer s.end()
+		if err = server.Serve(s.listener); errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		}
+	})
 	select {
 	case <-ctx.Done():
 	case <-s.life.Done():
-	case err = <-ended:
-		ended <- err
 	}
 	s.end()
 	s.mu.Lock()
@@ -167,7 +170,7 @@ func (s *Server) serve(ctx context.Context) error {
 	s.mu.Unlock()
 	s.closeSockets()
 	_ = server.Close()
-	<-ended
+	listening.Wait()
 	s.working.Wait()
 	s.client.CloseIdleConnections()
 	s.mu.Lock()

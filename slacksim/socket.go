@@ -99,26 +99,35 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("debug_reconnects") == "true" {
 		life = debugLife
 	}
-	s.greet(k, life)
+	if !s.greet(k, life) {
+		_ = conn.Close()
+		return
+	}
 	s.working.Go(func() { s.keepAlive(k, life) })
 	s.read(k)
 	s.dismiss(k)
 }
 
-// greet registers a connection and says hello; the oldest of too many has to go.
-func (s *Server) greet(k *socket, life time.Duration) {
+// greet registers a connection and says hello; the oldest of too many has to go. It is false when nobody is there any more.
+func (s *Server) greet(k *socket, life time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.phase == phaseClosed {
+		return false
+	}
 	if staying := s.wire.staying(); len(staying) >= maxSockets {
 		s.disconnect(staying[0], "too_many_websockets")
 	}
-	s.wire.sockets = append(s.wire.sockets, k)
 	hello := encode(object{
-		"type": "hello", "num_connections": len(s.wire.sockets), "connection_info": object{"app_id": s.cfg.AppID},
+		"type": "hello", "num_connections": len(s.wire.sockets) + 1, "connection_info": object{"app_id": s.cfg.AppID},
 		"debug_info": object{"host": "applink-1", "build_number": 10, "approximate_connection_time": int(life.Seconds())},
 	})
 	s.logStart(Call{Time: s.cfg.Now(), Direction: OnWire, Method: "hello", Transport: "socket", Status: http.StatusOK, Request: string(hello)})
-	_ = k.write(hello)
+	if k.write(hello) != nil {
+		return false
+	}
+	s.wire.sockets = append(s.wire.sockets, k)
+	return true
 }
 
 func (s *Server) dismiss(k *socket) {

@@ -2,6 +2,7 @@ package slacksim
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -67,7 +68,7 @@ func blockShapes() map[string]blockShape {
 		"header":  {shape: shape{fields: blockFields(map[string]rule{"text": plain(150), "level": integer(1, 6)}), required: []string{"text"}}},
 		"divider": {shape: shape{fields: blockFields(map[string]rule{})}},
 		"image": {shape: shape{
-			fields:   blockFields(map[string]rule{"image_url": webLink(3000), "slack_file": slackFile, "alt_text": text(1, 2000), "title": plain(2000)}),
+			fields:   blockFields(map[string]rule{"image_url": webLink, "slack_file": slackFile, "alt_text": text(1, 2000), "title": plain(2000)}),
 			required: []string{"alt_text"}, one: [][]string{{"image_url", "slack_file"}}, only: [][]string{{"image_url", "slack_file"}},
 		}},
 		"actions": {shape: shape{fields: blockFields(map[string]rule{"elements": items(1, 25, elementOf(actionElements))}), required: []string{"elements"}}},
@@ -90,8 +91,8 @@ func blockShapes() map[string]blockShape {
 		"markdown":  {on: messages, shape: shape{fields: blockFields(map[string]rule{"text": text(1, 12_000)}), required: []string{"text"}}},
 		"video": {shape: shape{
 			fields: blockFields(map[string]rule{
-				"video_url": webLink(3000), "thumbnail_url": webLink(3000), "alt_text": text(1, 2000), "title": plain(199), "title_url": webLink(3000),
-				"author_name": text(0, 49), "provider_name": text(0, 2000), "provider_icon_url": webLink(3000), "description": plain(200),
+				"video_url": webLink, "thumbnail_url": webLink, "alt_text": text(1, 2000), "title": plain(199), "title_url": webLink,
+				"author_name": text(0, 49), "provider_name": text(0, 2000), "provider_icon_url": webLink, "description": plain(200),
 			}),
 			required: []string{"video_url", "thumbnail_url", "alt_text", "title"},
 		}},
@@ -124,7 +125,7 @@ func blockShapes() map[string]blockShape {
 }
 
 var imageShape = shape{
-	fields:   map[string]rule{"image_url": webLink(3000), "slack_file": slackFile, "alt_text": text(1, 2000)},
+	fields:   map[string]rule{"image_url": webLink, "slack_file": slackFile, "alt_text": text(1, 2000)},
 	required: []string{"alt_text"}, one: [][]string{{"image_url", "slack_file"}}, only: [][]string{{"image_url", "slack_file"}},
 }
 
@@ -132,7 +133,7 @@ func image(c *checker, at string, v any) { typed(map[string]shape{"image": image
 
 func slackFile(c *checker, at string, v any) {
 	shape{
-		fields: map[string]rule{"id": text(1, 255), "url": webLink(3000)}, one: [][]string{{"id", "url"}}, only: [][]string{{"id", "url"}},
+		fields: map[string]rule{"id": text(1, 255), "url": webLink}, one: [][]string{{"id", "url"}}, only: [][]string{{"id", "url"}},
 		also: func(c *checker, at string, o object) {
 			if which := str(o["id"]) + str(o["url"]); which != "" && !c.isImage(which) {
 				c.refuse(at, "slack_file", "an image of the workspace", "invalid slack file")
@@ -333,7 +334,7 @@ func card() shape {
 }
 
 func taskCard() shape {
-	source := map[string]shape{"url": {fields: map[string]rule{"url": webLink(3000), "text": text(1, 2000)}, required: []string{"url", "text"}}}
+	source := map[string]shape{"url": {fields: map[string]rule{"url": webLink, "text": text(1, 2000)}, required: []string{"url", "text"}}}
 	return shape{
 		fields: blockFields(map[string]rule{
 			"task_id": text(1, 255), "title": text(1, 2000), "details": richText, "output": richText, "sources": items(0, 100, typed(source)),
@@ -391,25 +392,8 @@ func sameCategories(c *checker, at string, o object) {
 		for _, p := range list(series["data"]) {
 			seen[str(obj(p)["label"])] = wanted[str(obj(p)["label"])]
 		}
-		if len(seen) != len(wanted) || len(list(series["data"])) != len(wanted) || slices.Contains(values(seen), false) {
-			c.refuse(at+"/series", "categories", sortedBools(wanted), "each series needs exactly one point for every category")
+		if len(seen) != len(wanted) || len(list(series["data"])) != len(wanted) || slices.Contains(slices.Collect(maps.Values(seen)), false) {
+			c.refuse(at+"/series", "categories", slices.Sorted(maps.Keys(wanted)), "each series needs exactly one point for every category")
 		}
 	}
-}
-
-func values(m map[string]bool) []bool {
-	var all []bool
-	for _, v := range m {
-		all = append(all, v)
-	}
-	return all
-}
-
-func sortedBools(m map[string]bool) []string {
-	var all []string
-	for k := range m {
-		all = append(all, k)
-	}
-	slices.Sort(all)
-	return all
 }

@@ -208,7 +208,7 @@ var feedback = shape{
 
 func workflow(c *checker, at string, v any) {
 	trigger := shape{
-		fields: map[string]rule{"url": webLink(3000), "customizable_input_parameters": items(0, 100, func(*checker, string, any) {})}, required: []string{"url"},
+		fields: map[string]rule{"url": webLink, "customizable_input_parameters": items(0, 100, func(*checker, string, any) {})}, required: []string{"url"},
 	}
 	shape{fields: map[string]rule{"trigger": trigger.check}, required: []string{"trigger"}}.check(c, at, v)
 }

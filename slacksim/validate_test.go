@@ -45,7 +45,7 @@ func chart(kind string, more fields) fields {
 }
 
 func line(categories int) fields {
-	var names, data []any
+	names, data := make([]any, 0, categories), make([]any, 0, categories)
 	for i := range categories {
 		names = append(names, strings.Repeat("c", i+1))
 		data = append(data, fields{"label": strings.Repeat("c", i+1), "value": i})
@@ -106,7 +106,7 @@ func TestBlockKitAccepts(t *testing.T) {
 }
 
 func many25() []any {
-	var all []any
+	all := make([]any, 0, 25)
 	for i := range 25 {
 		all = append(all, button(strings.Repeat("a", i+1)))
 	}
@@ -201,8 +201,11 @@ func TestBlockKitRefuses(t *testing.T) {
 		"long segment":            {[]any{chart("pie", fields{"segments": []any{fields{"label": long(21), "value": 1}}})}, "/blocks/0/chart/segments/0/label", "must be less than 21 characters"},
 		"21 points":               {[]any{chart("line", line(21))}, "/blocks/0/chart/axis_config/categories", "no more than 20 items allowed"},
 		"no such chart":           {[]any{chart("radar", nil)}, "/blocks/0/chart/type", "unsupported type: radar"},
-		"other categories": {[]any{chart("line", with(line(2), fields{"axis_config": fields{"categories": []any{"a", "b"}}}))}, "/blocks/0/chart/series",
-			"each series needs exactly one point for every category"},
+		"other categories": {
+			[]any{chart("line", with(line(2), fields{"axis_config": fields{"categories": []any{"a", "b"}}}))},
+			"/blocks/0/chart/series",
+			"each series needs exactly one point for every category",
+		},
 		"long axis":            {[]any{chart("line", with(line(1), fields{"axis_config": fields{"categories": []any{"c"}, "x_label": long(51)}}))}, "/blocks/0/chart/axis_config/x_label", "must be less than 51 characters"},
 		"11 children":          {[]any{fields{"type": "container", "title": plain("x"), "child_blocks": many(11, section("x"))}}, "/blocks/0/child_blocks", "no more than 10 items allowed"},
 		"markdown child":       {[]any{fields{"type": "container", "title": plain("x"), "child_blocks": []any{fields{"type": "markdown", "text": "x"}}}}, "/blocks/0/child_blocks/0/type", "unsupported type: markdown"},
@@ -250,8 +253,10 @@ func TestViewsRefuse(t *testing.T) {
 		"long callback":        {with(modal("x"), fields{"callback_id": long(256)}), "/view/callback_id", "must be less than 256 characters"},
 		"101 blocks":           {with(modal("x"), fields{"blocks": many(101, fields{"type": "divider"})}), "/view/blocks", "no more than 100 items allowed"},
 		"inputs and no submit": {with(modal("x", input("i", fields{"type": "plain_text_input"})), fields{"submit": nil}), "/view/blocks/0/type", "must define `submit` to use an `input` block in modals"},
-		"two in focus": {modal("x", input("i", fields{"type": "plain_text_input", "focus_on_load": true}), input("j", fields{"type": "plain_text_input", "focus_on_load": true})),
-			"/view/blocks/1/element/focus_on_load", "only one element can have focus_on_load"},
+		"two in focus": {
+			modal("x", input("i", fields{"type": "plain_text_input", "focus_on_load": true}), input("j", fields{"type": "plain_text_input", "focus_on_load": true})),
+			"/view/blocks/1/element/focus_on_load", "only one element can have focus_on_load",
+		},
 		"a table":         {modal("x", fields{"type": "table", "rows": []any{[]any{cell("x")}}}), "/view/blocks/0/type", "unsupported type: table"},
 		"markdown":        {modal("x", fields{"type": "markdown", "text": "x"}), "/view/blocks/0/type", "unsupported type: markdown"},
 		"long alert":      {modal("x", fields{"type": "alert", "text": plain(long(201))}), "/view/blocks/0/text/text", "must be less than 201 characters"},

@@ -1,7 +1,6 @@
 package slacksim
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -209,7 +208,7 @@ func (s *Server) openView(r *request, push bool) (object, error) {
 	}
 	t.used = true
 	v := s.stackView(t.user, t.channel, fields)
-	return object{"view": json.RawMessage(v.Raw)}, nil
+	return object{"view": v.Raw}, nil
 }
 
 func (s *Server) viewsOpen(r *request) (object, error) { return s.openView(r, false) }
@@ -260,7 +259,7 @@ func (s *Server) viewsUpdate(r *request) (object, error) {
 		return nil, Error("duplicate_external_id")
 	}
 	s.replaceView(v, fields)
-	return object{"view": json.RawMessage(v.Raw)}, nil
+	return object{"view": v.Raw}, nil
 }
 
 func (s *Server) replaceView(v *view, fields object) {
@@ -301,7 +300,7 @@ func (s *Server) viewsPublish(r *request) (object, error) {
 		s.ws.homes[user.ID] = v
 	}
 	s.replaceView(v, fields)
-	return object{"view": json.RawMessage(v.Raw)}, nil
+	return object{"view": v.Raw}, nil
 }
 
 func (s *Server) blocksValidate(r *request) (object, error) {

@@ -1,13 +1,12 @@
 package slacksim_test
 
 import (
+	"journeybot/slacksim"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/slacksim"
 )
 
 func modal(title string, blocks ...fields) fields {
@@ -154,8 +153,11 @@ func TestSubmitting(t *testing.T) {
 	require.Len(t, sim.Views("maria"), 1)
 
 	for _, bad := range []any{
-		fields{"response_action": "errors", "errors": fields{"nowhere": "x"}}, fields{"response_action": "errors"}, fields{"response_action": "dance"},
-		fields{"response_action": "update", "view": fields{"type": "modal"}}, "not json",
+		fields{"response_action": "errors", "errors": fields{"nowhere": "x"}},
+		fields{"response_action": "errors"},
+		fields{"response_action": "dance"},
+		fields{"response_action": "update", "view": fields{"type": "modal"}},
+		"not json",
 	} {
 		answer = bad
 		_, err := sim.Submit(t.Context(), "maria", view.ID, good)

@@ -161,7 +161,7 @@ func parseTS(text string) (int64, bool) {
 		return 0, false
 	}
 	micros, err := strconv.ParseUint(whole+(fraction + "000000")[:6], 10, 62)
-	return int64(micros), err == nil //nolint:gosec // 62 bits
+	return int64(micros), err == nil
 }
 
 func (w *workspace) userByID(id string) *User {

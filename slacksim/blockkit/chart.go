@@ -11,9 +11,10 @@ import (
 
 // The canvas of a chart in SVG units, and the room around its plot.
 const (
-	chartWidth, chartHeight   = 640.0, 280.0
+	chartWidth, pieHeight     = 640.0, 280.0
 	plotLeft, plotRight       = 56.0, 16.0
-	plotTop, plotBottom       = 16.0, 56.0
+	plotHeight                = 200.0
+	plotTop, lineHeight       = 12.0, 22.0
 	pieX, pieY, pieRadius     = 150.0, 140.0, 112.0
 	maxTicks                  = 4
 	maxPoints                 = 500
@@ -110,7 +111,7 @@ func pie(data chartData) (chart, error) {
 	if total == 0 || len(data.Segments) > maxPoints || math.IsInf(total, 0) {
 		return chart{}, errors.New("nothing to draw")
 	}
-	out := chart{Kind: "pie", Width: chartWidth, Height: chartHeight, Columns: []string{"", "Value", "Share"}}
+	out := chart{Kind: "pie", Width: chartWidth, Height: pieHeight, Columns: []string{"", "Value", "Share"}}
 	angle := -math.Pi / 2
 	for i, segment := range data.Segments {
 		share := segment.Value / total
@@ -159,12 +160,23 @@ func plot(data chartData) (chart, error) {
 		high = low + step
 	}
 	out := chart{
-		Kind: data.Type, Width: chartWidth, Height: chartHeight, XLabel: data.Axis.XLabel, YLabel: data.Axis.YLabel,
-		Bottom: chartHeight - 4, Middle: (plotLeft + chartWidth - plotRight) / 2, Columns: []string{data.Axis.XLabel},
+		Kind: data.Type, Width: chartWidth, XLabel: data.Axis.XLabel, YLabel: data.Axis.YLabel,
+		Middle: (plotLeft + chartWidth - plotRight) / 2, Columns: []string{data.Axis.XLabel},
 	}
-	y := func(value float64) float64 {
-		return chartHeight - plotBottom - (value-low)/(high-low)*(chartHeight-plotTop-plotBottom)
+	floor := plotTop + plotHeight
+	if out.YLabel != "" {
+		floor += lineHeight
 	}
+	out.Height = floor + lineHeight
+	if len(data.Series) > 1 {
+		out.Height += lineHeight
+	}
+	legendY := out.Height - 12
+	if out.XLabel != "" {
+		out.Height += lineHeight
+	}
+	out.Bottom = out.Height - 6
+	y := func(value float64) float64 { return floor - (value-low)/(high-low)*plotHeight }
 	for value := low; value <= high+step/2; value += step {
 		out.Grid = append(out.Grid, gridLine{y(value), plotLeft, chartWidth - plotRight, number(value)})
 	}
@@ -173,13 +185,13 @@ func plot(data chartData) (chart, error) {
 	for i, category := range categories {
 		out.Rows = append(out.Rows, []string{category})
 		if i%every == 0 {
-			out.Labels = append(out.Labels, label{plotLeft + (float64(i)+0.5)*slot, chartHeight - plotBottom + 18, shorten(category, labelLength)})
+			out.Labels = append(out.Labels, label{plotLeft + (float64(i)+0.5)*slot, floor + 18, shorten(category, labelLength)})
 		}
 	}
 	for s, series := range data.Series {
 		out.Columns = append(out.Columns, series.Name)
 		if len(data.Series) > 1 {
-			out.Legend = append(out.Legend, legendEntry{s, plotLeft + float64(s)*95, chartHeight - 22, shorten(series.Name, labelLength)})
+			out.Legend = append(out.Legend, legendEntry{s, plotLeft + float64(s)*95, legendY, shorten(series.Name, labelLength)})
 		}
 		var line []string
 		for i, point := range series.Data {

@@ -49,7 +49,7 @@ func newWorld(tb testing.TB) *world {
 		},
 		Shortcuts: []slacksim.Shortcut{{Name: "Log to account timeline", CallbackID: "log", Message: true}},
 		Channels: []slacksim.Channel{
-			{Name: "cs-alerts", Topic: "What needs somebody, now", Bot: true}, {Name: "general"}, {Name: "random"},
+			{Name: "cs-alerts", Topic: "What needs somebody, now", Bot: true}, {Name: "general", Bot: true}, {Name: "random", Bot: true},
 			{Name: "sales-pql", Bot: true}, {Name: "leads-only", Private: true, Members: []string{"maria", "tom"}},
 		},
 		Groups: []slacksim.UserGroup{{Handle: "cs-leads", Users: []string{"maria"}}},
@@ -100,12 +100,12 @@ func (w *world) channel(name string) string {
 	return c.ID
 }
 
-// blocks reads blocks from testdata; OWNER in them is who acknowledged, USER is Maria.
+// blocks reads blocks from testdata; OWNER in them is who acknowledged, USER is Maria, ICON the address of pictures.
 func (w *world) blocks(name string) json.RawMessage {
 	raw, err := os.ReadFile("testdata/" + name + ".json")
 	require.NoError(w.tb, err)
 	maria, _ := w.sim.User("maria")
-	return json.RawMessage(strings.NewReplacer("OWNER", w.owner, "<@USER>", "<@"+maria.ID+">").Replace(string(raw)))
+	return json.RawMessage(strings.NewReplacer("OWNER", w.owner, "<@USER>", "<@"+maria.ID+">", "ICON", w.url+"/page/assets").Replace(string(raw)))
 }
 
 // hear takes what the simulator delivers.

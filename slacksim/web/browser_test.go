@@ -10,8 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 )
 
@@ -113,10 +116,24 @@ func (t *tab) click(selector string) {
 	t.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
-// press presses keys, wherever the focus is.
+// press presses keys, wherever the focus is. Like a keyboard it types a character only if the page lets the key through.
 func (t *tab) press(keys string) {
 	t.tb.Helper()
-	t.do(chromedp.KeyEvent(keys))
+	t.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		for _, key := range keys {
+			events := kb.Encode(key)
+			down, up := events[0], events[len(events)-1]
+			if len(events) == 3 {
+				down.Text = events[1].Text
+			}
+			for _, event := range []*input.DispatchKeyEventParams{down, up} {
+				if _, err := cdp.Call(ctx, target, input.DispatchKeyEvent, *event); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}))
 }
 
 // picture takes a picture if pictures were asked for.

@@ -91,8 +91,9 @@ func (p *page) messages(user slacksim.User, here slacksim.Conversation, posts []
 	return out
 }
 
+// continues tells whether post goes without a head: a card of an app never does.
 func continues(before, post slacksim.Message) bool {
-	return before.User == post.User && before.Username == post.Username && before.Ephemeral == post.Ephemeral && post.Command == "" &&
+	return before.User == post.User && (post.BotID == "" || !hasBlocks(post.Blocks)) && before.Username == post.Username && before.Ephemeral == post.Ephemeral && post.Command == "" &&
 		post.Subtype == before.Subtype && tsTime(post.TS).Sub(tsTime(before.TS)) < groupWithin
 }
 
@@ -101,7 +102,7 @@ func (p *page) message(user slacksim.User, here slacksim.Conversation, post slac
 	sender := p.sender(post)
 	out := message{
 		Key: "message-" + post.TS, Channel: post.Channel, TS: post.TS, ThreadURL: placeURL(user, here) + "/" + cmp.Or(post.ThreadTS, post.TS),
-		Sender: sender, SenderID: post.User, App: post.BotID != "", Avatar: avatarOf(post.User, sender, post.BotID != ""),
+		Sender: sender, SenderID: post.User, App: post.BotID != "", Avatar: p.avatar(post.User, sender),
 		Ephemeral: post.Ephemeral, Edited: post.EditedTS != "", System: strings.HasPrefix(post.Subtype, "channel_"),
 		Command: post.Command, Replies: post.ReplyCount, Slackbot: post.User == "USLACKBOT",
 	}
@@ -126,7 +127,7 @@ func (p *page) message(user slacksim.User, here slacksim.Conversation, post slac
 	}
 	for _, id := range post.ReplyUsers {
 		if len(out.ReplyAvatars) < 4 {
-			out.ReplyAvatars = append(out.ReplyAvatars, avatarOf(id, p.userName(id), id == p.sim.BotUser().ID))
+			out.ReplyAvatars = append(out.ReplyAvatars, p.avatar(id, p.userName(id)))
 		}
 	}
 	if post.LatestReply != "" {

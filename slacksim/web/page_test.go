@@ -1,15 +1,373 @@
 package web_test
 
-import "testing"
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
 
-func TestFirst(t *testing.T) {
-	w := newWorld(t)
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+)
+
+// TestPage tells what people do on the page, in a real browser.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	ctx := browser(t)
+	for _, story := range []struct {
+		name string
+		tell func(*testing.T, *world, context.Context)
+	}{
+		{"an alert is read, acknowledged and updated in place", alertStory},
+		{"two people race for an alert", raceStory},
+		{"a command is completed, typed and answered", commandStory},
+		{"a modal complains, then succeeds", modalStory},
+		{"the Home tab opens", homeStory},
+		{"a thread opens beside the channel", threadStory},
+		{"a reload keeps everything", reloadStory},
+		{"a hostile name stays text", hostileStory},
+		{"unread messages are marked until they are seen", unreadStory},
+		{"the app is too slow or broken", failureStory},
+		{"the first steps are ticked off", stepsStory},
+		{"menus obey the keyboard", menuStory},
+		{"every block is drawn and its elements work", gallery},
+		{"the protocol log shows and breaks things", logStory},
+		{"a phone shows everything without scrolling sideways", narrowStory},
+	} {
+		t.Run(story.name, func(t *testing.T) { story.tell(t, newWorld(t), ctx) })
+	}
+}
+
+const (
+	ack      = `.message [data-action-id="alert.ack"] button`
+	composer = `#main [data-composer] textarea`
+)
+
+// acme posts the alert that most stories are about, and returns its ts.
+func (w *world) acme() string { return w.post("cs-alerts", "High: Acme Corp health red", "alert", "") }
+
+func alertStory(t *testing.T, w *world, ctx context.Context) {
 	w.post("cs-alerts", "Medium: Initech at 90 %", "limit", "")
-	w.post("cs-alerts", "High: Acme Corp", "alert", "")
-	maria := w.visit(browser(t), "/client/maria/cs-alerts")
-	maria.says(".message", "Acme Corp health 72")
+	maria := w.visit(ctx, "/")
+	maria.says("h1", "cs-alerts")
+	w.acme()
+	maria.says(".message", "Acme Corp health 72 → 44 (red)")
+	maria.sees(`document.querySelector("main").dataset.lastRead === document.querySelector("main").dataset.latest`)
 	maria.picture("light")
-	maria.click(`[data-action-id="alert.ack"] button`)
+	maria.do(chromedp.Evaluate[chromedp.Void](`window.untouched = document.querySelector(".message")`))
+	maria.click(`.message:last-child [data-action-id="alert.ack"] button`)
 	maria.says(".message", "Maria is on it")
-	maria.picture("acked")
+	require.False(t, eval[bool](maria, `document.body.innerText.includes("High: Acme Corp")`), "the card changed in place")
+	require.Equal(t, 2, eval[int](maria, `document.querySelectorAll(".message").length`))
+	require.True(t, eval[bool](maria, `window.untouched === document.querySelector(".message")`), "what did not change was not drawn again")
+}
+
+func raceStory(t *testing.T, w *world, ctx context.Context) {
+	w.acme()
+	maria, ben := w.visit(ctx, "/client/maria/cs-alerts"), w.visit(ctx, "/client/ben/cs-alerts")
+	maria.says(".side-label", "You are Maria Santos")
+	ben.says(".side-label", "You are Ben Okafor")
+	w.mu.Lock() // both click before the app answers either
+	maria.click(ack)
+	maria.sees(`document.querySelector('[aria-busy="true"]')`)
+	ben.click(ack)
+	ben.sees(`document.querySelector('[aria-busy="true"]')`)
+	w.mu.Unlock()
+	ben.says(".message", "is on it")
+	maria.says(".message", "is on it")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	winner, loser := maria, ben
+	if w.owner == "Ben" {
+		winner, loser = ben, maria
+	}
+	loser.says(".message.ephemeral", w.owner+" took this at 09:42.")
+	loser.says(".message.ephemeral", "Only visible to you")
+	require.False(t, eval[bool](winner, `document.body.innerText.includes("took this at")`))
+}
+
+func commandStory(t *testing.T, w *world, ctx context.Context) {
+	maria := w.visit(ctx, "/client/maria/general")
+	maria.sees(`document.activeElement === document.querySelector("` + composer + `")`)
+	maria.press("/")
+	maria.says(".suggestion", "/journey acme | alerts")
+	require.Equal(t, 2, eval[int](maria, `document.querySelectorAll(".suggestion:not([hidden])").length`))
+	maria.press("jou")
+	maria.sees(`document.querySelectorAll(".suggestion:not([hidden])").length === 1`)
+	maria.picture("command")
+	maria.press(kb.Tab)
+	maria.sees(`document.activeElement.value === "/journey "`)
+	maria.says(".usage", "acme | alerts")
+	maria.press("acme" + kb.Enter)
+	maria.says(".message.ephemeral", "Acme Corp: health 44 (red)")
+	maria.says(".message.ephemeral", "Only visible to you")
+	require.Equal(t, []string{"/journey acme"}, w.seen)
+
+	maria.press(kb.ArrowUp)
+	maria.sees(`document.activeElement.value === "/journey acme"`)
+	maria.press(kb.ArrowDown)
+	maria.sees(`document.activeElement.value === ""`)
+	maria.press("/")
+	maria.press(kb.Escape)
+	maria.sees(`document.querySelector(".suggestions").hidden`)
+	maria.press("nonsense" + kb.Enter)
+	maria.says(".composer-error", "/nonsense is not a valid command.")
+}
+
+func modalStory(t *testing.T, w *world, ctx context.Context) {
+	ts := w.acme()
+	maria := w.visit(ctx, "/client/maria/cs-alerts")
+	maria.click(`.overflow`)
+	maria.press("Add")
+	maria.press(kb.Enter)
+	maria.says("[role=dialog] h2", "Add note")
+	maria.sees(`document.activeElement === document.querySelector('[data-block-id="note"] textarea')`)
+	require.True(t, eval[bool](maria, `document.getElementById("app").inert`))
+	maria.press("short")
+	maria.click("[role=dialog] [type=submit]")
+	maria.says(".input-error", "at least 10 characters")
+	maria.sees(`document.activeElement === document.querySelector('[data-block-id="note"] textarea')`)
+	maria.picture("modal")
+	maria.press(" no longer: Dana agreed to a weekly review")
+	maria.click("[role=dialog] [type=submit]")
+	maria.sees(`!document.querySelector("[role=dialog]") && !document.getElementById("app").inert`)
+	maria.says(".thread-link", "1 reply")
+	require.Equal(t, "Maria: short no longer: Dana agreed to a weekly review", w.thread1(ts))
+
+	maria.click(`.overflow`)
+	maria.press("Add" + kb.Enter)
+	maria.says("[role=dialog] h2", "Add note")
+	maria.press(kb.Escape)
+	maria.sees(`!document.querySelector("[role=dialog]")`)
+}
+
+// thread1 is the text of the first reply.
+func (w *world) thread1(ts string) string {
+	replies, err := w.sim.Thread("maria", "cs-alerts", ts)
+	require.NoError(w.tb, err)
+	require.Greater(w.tb, len(replies), 1)
+	return replies[1].Text
+}
+
+func homeStory(_ *testing.T, w *world, ctx context.Context) {
+	maria := w.visit(ctx, "/client/maria/general")
+	maria.click(`[aria-label="Apps"] a`)
+	maria.says("#home h3", "Your week: €212,000 at risk")
+	maria.says("#home", "Accounts by milestone reached")
+	maria.picture("home")
+	maria.click(`.tabs a:last-child`)
+	maria.says("#main", "This is your conversation with journeybot")
+}
+
+func threadStory(t *testing.T, w *world, ctx context.Context) {
+	ts := w.acme()
+	w.post("cs-alerts", "Maria took this at 09:42. Step 1 of 4: call Dana Weiss.", "", ts)
+	_, err := w.sim.Send("ben", "cs-alerts", ts, "Dana is back on Thursday, I have her on the phone then")
+	require.NoError(t, err)
+	maria := w.visit(ctx, "/client/maria/cs-alerts")
+	maria.click(".thread-link")
+	maria.says("#panel .message", "Dana is back on Thursday")
+	maria.sees(`document.activeElement === document.querySelector("#panel textarea")`)
+	maria.press("Great, thank you :tada:" + kb.Enter)
+	maria.says("#panel .message", "Great, thank you")
+	maria.says("#panel .replies", "3 replies")
+	maria.says("#main .thread-link", "3 replies")
+	maria.picture("thread")
+	maria.press(kb.Escape)
+	maria.sees(`!document.getElementById("panel") && location.pathname === "/client/maria/cs-alerts"`)
+}
+
+func reloadStory(t *testing.T, w *world, ctx context.Context) {
+	ts := w.acme()
+	w.post("cs-alerts", "A reply", "", ts)
+	maria := w.visit(ctx, "/client/maria/cs-alerts/"+ts)
+	maria.says("#panel .message", "A reply")
+	maria.click("#main .overflow")
+	maria.press("Add" + kb.Enter)
+	maria.says("[role=dialog] h2", "Add note")
+	before := eval[string](maria, `document.querySelector("#messages").innerText + document.querySelector("#panel").innerText`)
+	maria.do(chromedp.Reload(), chromedp.WaitReady(chromedp.CSS("#main")))
+	maria.says("[role=dialog] h2", "Add note")
+	require.Equal(t, before, eval[string](maria, `document.querySelector("#messages").innerText + document.querySelector("#panel").innerText`))
+	maria.press(kb.Escape)
+	maria.sees(`!document.querySelector("[role=dialog]")`)
+	maria.do(chromedp.Click(chromedp.CSS(composer)))
+	maria.press("half a thought")
+	maria.do(chromedp.Reload(), chromedp.WaitReady(chromedp.CSS("#main")))
+	maria.sees(`document.querySelector("` + composer + `").value === "half a thought"`)
+}
+
+func hostileStory(t *testing.T, w *world, ctx context.Context) {
+	name := `<script>document.title="owned"</script> <!channel> <javascript:alert(1)|click> ` + strings.Repeat("W", 300)
+	escaped := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(name)
+	w.call("chat.postMessage", map[string]any{"channel": w.channel("cs-alerts"), "text": escaped, "blocks": []any{
+		map[string]any{"type": "header", "text": map[string]any{"type": "plain_text", "text": name[:140]}},
+		map[string]any{"type": "section", "text": map[string]any{"type": "mrkdwn", "text": escaped + " <javascript:alert(2)|here>"}},
+		map[string]any{"type": "actions", "elements": []any{map[string]any{
+			"type": "button", "action_id": `"><img src=x onerror=alert(3)>`, "text": map[string]any{"type": "plain_text", "text": name[:70]},
+		}}},
+	}})
+	maria := w.visit(ctx, "/client/maria/cs-alerts")
+	maria.says(".message", name)
+	maria.says("h3", "<script>")
+	require.NotEqual(t, "owned", eval[string](maria, "document.title"))
+	require.Equal(t, 0, eval[int](maria, `document.querySelectorAll(".message script, .message img, .message .mention, .message-body a").length`))
+	require.Equal(t, `"><img src=x onerror=alert(3)>`, eval[string](maria, `document.querySelector(".element").dataset.actionId`))
+	require.True(t, eval[bool](maria, fits))
+}
+
+// fits tells that nothing makes the page scroll sideways.
+const fits = `document.documentElement.scrollWidth <= innerWidth && [...document.querySelectorAll(".scroll")].every((s) => s.scrollWidth <= s.clientWidth)`
+
+func unreadStory(t *testing.T, w *world, ctx context.Context) {
+	maria := w.visit(ctx, "/client/maria/general")
+	w.acme()
+	maria.says(".place.unread", "cs-alerts")
+	maria.says(".place .badge", "1")
+	maria.click(`.place[href$="/cs-alerts"]`)
+	maria.says("h1", "cs-alerts")
+	maria.sees(`!document.querySelector(".place.unread")`)
+	_, err := w.sim.Send("ben", "general", "", "good morning")
+	require.NoError(t, err)
+	maria.says(".place.unread", "general")
+	maria.click(`.place[href$="/general"]`)
+	maria.says(".message", "good morning")
+	maria.sees(`!document.querySelector(".place.unread")`)
+}
+
+func failureStory(_ *testing.T, w *world, ctx context.Context) {
+	maria := w.visit(ctx, "/client/maria/cs-alerts")
+	maria.do(chromedp.Click(chromedp.CSS(composer)))
+	maria.press("/journey slow" + kb.Enter)
+	maria.says(".message", "operation_timeout")
+	w.call("chat.postMessage", map[string]any{"channel": w.channel("cs-alerts"), "text": "x", "blocks": json.RawMessage(
+		`[{"type":"actions","elements":[{"type":"button","action_id":"fail","text":{"type":"plain_text","text":"Break"}}]}]`)})
+	maria.click(`[data-action-id="fail"] button`)
+	maria.sees(`[...document.querySelectorAll(".press-error")].some((line) => line.checkVisibility() && line.innerText)`)
+	maria.sees(`!document.querySelector('[aria-busy="true"]')`)
+}
+
+func stepsStory(t *testing.T, w *world, ctx context.Context) {
+	w.acme()
+	maria := w.visit(ctx, "/client/maria/cs-alerts")
+	maria.says(".first-run", "Click Acknowledge under an alert")
+	maria.click(ack)
+	maria.sees(`document.querySelector('[data-step="press"]').classList.contains("done")`)
+	maria.click(`[data-do="try"]`)
+	maria.press(kb.Enter)
+	maria.sees(`document.querySelector('[data-step="command"]').classList.contains("done")`)
+	maria.click(`[data-do="signal"]`)
+	maria.do(chromedp.SetValue(chromedp.CSS("#signal [name=account]"), "refused"))
+	maria.click("#signal [type=submit]")
+	maria.says("#signal .form-error", "account refused")
+	maria.do(chromedp.SetValue(chromedp.CSS("#signal [name=account]"), "acme"))
+	maria.picture("signal")
+	maria.click("#signal [type=submit]")
+	maria.says(".message", "Signal growth.signal.health_shift about acme")
+	maria.sees(`document.querySelectorAll(".first-run .done").length === 3`)
+	maria.click(`[data-do="dismiss"]`)
+	maria.do(chromedp.Reload(), chromedp.WaitReady(chromedp.CSS("#main")))
+	require.True(t, eval[bool](maria, `document.getElementById("first-run").hidden`))
+}
+
+func menuStory(t *testing.T, w *world, ctx context.Context) {
+	w.acme()
+	maria := w.visit(ctx, "/client/maria/cs-alerts")
+	maria.do(chromedp.Focus(chromedp.CSS(`[data-action-id="alert.snooze"] button`)))
+	maria.press(kb.Enter)
+	maria.sees(`document.querySelector(".menu-popup [role=listbox]") === document.activeElement`)
+	require.Equal(t, "true", eval[string](maria, `document.querySelector('[data-action-id="alert.snooze"] button').getAttribute("aria-expanded")`))
+	maria.picture("menu")
+	maria.press(kb.Escape)
+	maria.sees(`!document.querySelector(".menu-popup") && document.activeElement.matches('[data-action-id="alert.snooze"] button')`)
+	maria.press(kb.Enter)
+	maria.press(kb.ArrowDown + kb.ArrowDown + kb.Enter)
+	maria.says(`[data-action-id="alert.snooze"] .select-label`, "Next working day")
+	maria.sees(`!document.querySelector('[aria-busy="true"]')`)
+	require.Contains(t, w.heard(), "alert.snooze next")
+
+	maria.click(`[data-action-id="alert.expected"] button`)
+	maria.says("dialog[open] h2", "No action for Acme Corp?")
+	maria.picture("confirm")
+	maria.press(kb.Escape)
+	maria.sees(`!document.querySelector("dialog[open]")`)
+	require.NotContains(t, w.heard(), "alert.expected ")
+	maria.click(`[data-action-id="alert.expected"] button`)
+	maria.click("dialog[open] .primary")
+	maria.sees(`!document.querySelector("dialog[open]") && !document.querySelector('[aria-busy="true"]')`)
+	require.Contains(t, w.heard(), "alert.expected ")
+}
+
+// heard is what the app was told so far.
+func (w *world) heard() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]string(nil), w.seen...)
+}
+
+func gallery(t *testing.T, w *world, ctx context.Context) {
+	for i := range 5 {
+		w.post("random", "gallery", fmt.Sprintf("gallery_%d", i+1), "")
+	}
+	maria := w.visit(ctx, "/client/maria/random")
+	maria.sees(`document.querySelectorAll(".message").length === 5`)
+	require.Equal(t, 0, eval[int](maria, `document.querySelectorAll(".unknown").length`))
+	for i := range 5 {
+		maria.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelectorAll(".message")[%d].scrollIntoView()`, i)))
+		maria.picture(fmt.Sprintf("gallery-%d", i+1))
+	}
+	require.True(t, eval[bool](maria, fits))
+}
+
+func logStory(t *testing.T, w *world, ctx context.Context) {
+	w.acme()
+	maria := w.visit(ctx, "/client/maria/log")
+	maria.says(".entry", "chat.postMessage")
+	maria.click(".entry summary")
+	maria.says(".entry[open] pre", `"type": "header"`)
+	require.Contains(t, eval[string](maria, `document.querySelector("[data-copy]").dataset.copy`), "curl")
+	w.post("general", "unmistakable", "", "")
+	maria.sees(`document.querySelectorAll(".entry").length === 2`)
+	maria.sees(`document.querySelectorAll(".entry[open]").length === 1`)
+	maria.click(`[data-fault-form] [type=submit]`)
+	maria.says(".fault-list", "429 Too Many Requests, 1 times")
+	require.Len(t, w.sim.Faults(), 1)
+	maria.picture("log")
+	maria.click(`[data-fault*="remove"]`)
+	maria.says(".fault-list", "Nothing is broken")
+	maria.do(chromedp.SendKeys(chromedp.CSS("#log-filter"), "unmistak"))
+	maria.sees(`[...document.querySelectorAll(".entry")].filter((entry) => !entry.hidden).length === 1`)
+	maria.says(".log-count", "1 of 2")
+}
+
+func narrowStory(t *testing.T, w *world, ctx context.Context) {
+	w.post("cs-alerts", strings.Repeat("L", 400), "", "")
+	ts := w.acme()
+	w.post("cs-alerts", "A reply", "", ts)
+	maria := w.visit(ctx, "/client/maria/cs-alerts")
+	maria.do(chromedp.EmulateViewport(400, 800))
+	maria.says(".message", "Acme Corp health")
+	require.True(t, eval[bool](maria, fits), "channel")
+	maria.picture("narrow")
+	maria.click(".menu-toggle")
+	maria.says("#sidebar", "general")
+	maria.picture("narrow-places")
+	maria.click(`.place[href$="/log"]`)
+	maria.says("h1", "Protocol log")
+	require.True(t, eval[bool](maria, fits), "log")
+	maria.click(".menu-toggle")
+	maria.click(`[aria-label="Apps"] a`)
+	maria.says("#home h3", "Your week")
+	require.True(t, eval[bool](maria, fits), "home")
+	maria.do(chromedp.Navigate(w.url + "/client/maria/cs-alerts/" + ts))
+	maria.says("#panel .message", "A reply")
+	require.True(t, eval[bool](maria, fits), "thread")
+	maria.do(chromedp.Navigate(w.url + "/client/maria/cs-alerts"))
+	maria.click(`.overflow`)
+	maria.press("Add" + kb.Enter)
+	maria.says("[role=dialog] h2", "Add note")
+	require.True(t, eval[bool](maria, fits), "modal")
+	maria.picture("narrow-modal")
 }

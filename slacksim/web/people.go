@@ -1,7 +1,7 @@
 package web
 
 import (
-	"hash/fnv"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -21,10 +21,10 @@ type avatar struct {
 	App      bool
 }
 
-func avatarOf(id, name string, app bool) avatar {
-	hash := fnv.New32a()
-	_, _ = hash.Write([]byte(id)) // never fails
-	return avatar{Initials: initials(name), Hue: int(hash.Sum32() % hues), App: app}
+// avatar returns somebody's picture. Neighbours in the list of people have different colours.
+func (p *page) avatar(id, name string) avatar {
+	at := slices.IndexFunc(p.sim.Users(), func(u slacksim.User) bool { return u.ID == id })
+	return avatar{Initials: initials(name), Hue: (at + hues) % hues, App: id == p.sim.BotUser().ID}
 }
 
 // initials are the first letters of the first and last word.

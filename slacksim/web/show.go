@@ -49,6 +49,7 @@ type screen struct {
 	Commands    []slacksim.Command
 	Shortcuts   []slacksim.Shortcut
 	Sockets     int
+	OverHTTP    bool
 	Try         string
 	Ingest      bool
 	Samples     []Sample
@@ -184,11 +185,11 @@ func (p *page) fail(w http.ResponseWriter, err error) {
 // screen collects what user sees at a place. lastRead is where the person had read to when the place was opened.
 func (p *page) screen(user slacksim.User, where, threadTS, lastRead string) (screen, error) {
 	s := screen{
-		Team: p.sim.Team(), Me: p.person(user), Bot: p.person(p.sim.BotUser()), Place: where, Sockets: p.sim.Sockets(),
+		Team: p.sim.Team(), Me: p.person(user), Bot: p.person(p.sim.BotUser()), Place: where,
+		Sockets: p.sim.Sockets(), OverHTTP: p.sim.DeliverTo() != "",
 		Commands: p.sim.Commands(), Shortcuts: p.sim.Shortcuts(), Ingest: p.config.Ingest != "", Try: p.try(),
 		Samples: p.config.Samples, Modals: p.modals(user),
 	}
-	s.Bot.Avatar.App = true
 	if err := p.sidebar(&s, user); err != nil {
 		return screen{}, err
 	}
@@ -230,7 +231,7 @@ func (p *page) sidebar(s *screen, user slacksim.User) error {
 		entry := place{
 			Name: c.Name, URL: placeURL(user, c), Current: c.ID == s.Place || c.Name == s.Place && !c.Direct,
 			Private: c.Private, Shared: c.Shared, Joined: c.Member, Direct: c.Direct, Unread: c.Unread, Mentions: c.Mentions,
-			Avatar: avatarOf(p.other(user, c), c.Name, false),
+			Avatar: p.avatar(p.other(user, c), c.Name),
 		}
 		switch {
 		case c.Archived:
@@ -285,6 +286,9 @@ func (p *page) conversation(s *screen, user slacksim.User, where, threadTS, last
 	if len(drawn) == 0 {
 		return slacksim.Error("thread_not_found")
 	}
+	if len(drawn) > 1 {
+		drawn[1].Continued = false // a divider comes before it
+	}
 	s.Thread = &thread{TS: threadTS, Parent: drawn[0], Replies: drawn[1:], CloseURL: placeURL(user, here)}
 	return nil
 }
@@ -292,7 +296,7 @@ func (p *page) conversation(s *screen, user slacksim.User, where, threadTS, last
 func (p *page) person(user slacksim.User) person {
 	return person{
 		ID: user.ID, Name: displayName(user), Handle: user.Name, Title: user.Title, Guest: user.Guest || user.External,
-		URL: "/client/" + user.Name, Avatar: avatarOf(user.ID, displayName(user), user.IsBot),
+		URL: "/client/" + user.Name, Avatar: p.avatar(user.ID, displayName(user)),
 	}
 }
 

@@ -67,6 +67,15 @@ export function openMenu(anchor, { role = 'listbox', label, items, search = fals
     if (multi) tick()
   }
 
+  let typed = ''
+  let forget = 0
+  const lookUp = (key) => {
+    clearTimeout(forget)
+    forget = setTimeout(() => { typed = '' }, 700)
+    typed += key.toLowerCase()
+    return entries().find((item) => item.textContent.trim().toLowerCase().startsWith(typed)) ?? active
+  }
+
   let turn = 0
   const fill = async () => {
     const mine = ++turn
@@ -114,10 +123,9 @@ export function openMenu(anchor, { role = 'listbox', label, items, search = fals
       Escape: () => closeMenu(),
       Tab: () => closeMenu(),
     }
-    if (event.key === ' ' && !field.isConnected) choose(active)
+    if (event.key === ' ' && !field.isConnected && !typed) choose(active)
     else if (moves[event.key]) moves[event.key]()
-    else if (event.key.length === 1 && !field.isConnected) return activate(shown.find((item) =>
-      item.textContent.trim().toLowerCase().startsWith(event.key.toLowerCase())) ?? active)
+    else if (event.key.length === 1 && !field.isConnected) activate(lookUp(event.key))
     else return
     event.preventDefault()
     event.stopPropagation()

@@ -95,7 +95,7 @@ function attendModal() {
 }
 
 const focusComposer = (inside = '#main') => {
-  if (matchMedia('(hover: hover)').matches) document.querySelector(`${inside} [data-composer] textarea`)?.focus({ preventScroll: true })
+  if (!matchMedia('(pointer: coarse)').matches) document.querySelector(`${inside} [data-composer] textarea`)?.focus({ preventScroll: true })
 }
 
 function afterDraw() {

@@ -70,9 +70,11 @@ export function replace(current, child) {
   current.replaceWith(next)
   if (scrolled) next.querySelector('.modal-body')?.scrollTo(0, scrolled)
   if (focused) focused.focus({ preventScroll: true })
-  if (next.matches('.message')) next.classList.add('renewed')
+  if (next.matches('.message') && words(next) !== words(current)) next.classList.add('renewed')
   return next
 }
+
+const words = (message) => message.querySelector('.message-body').textContent
 
 const twin = (root, element) => [...root.querySelectorAll('.element')].find((other) =>
   ['blockId', 'actionId', 'element'].every((name) => other.dataset[name] === element.dataset[name]))
