@@ -160,6 +160,7 @@ func (c Config) withDefaults() Config {
 func defaultScopes() []string {
 	return []string{
 		"channels:history", "channels:join", "channels:read", "chat:write", "commands", "files:read", "files:write", "groups:history", "groups:read",
-		"im:history", "im:read", "im:write", "mpim:history", "mpim:read", "mpim:write", "reactions:read", "reactions:write", "team:read", "usergroups:read", "users:read", "users:read.email",
+		"im:history", "im:read", "im:write", "mpim:history", "mpim:read", "mpim:write", "reactions:read",
+		"reactions:write", "team:read", "usergroups:read", "users:read", "users:read.email",
 	}
 }
