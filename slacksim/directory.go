@@ -14,8 +14,8 @@ func (s *Server) wireUser(u *User) object {
 		team = otherTeam
 	}
 	profile := object{
-		"title": u.Title, "phone": "", "skype": "", "real_name": u.RealName, "real_name_normalized": u.RealName, "display_name": u.Name,
-		"display_name_normalized": u.Name, "status_text": "", "status_emoji": "", "status_expiration": 0, "avatar_hash": "", "team": team,
+		"title": u.Title, "phone": "", "skype": "", "real_name": u.RealName, "real_name_normalized": u.RealName, "display_name": u.DisplayName,
+		"display_name_normalized": u.DisplayName, "status_text": "", "status_emoji": "", "status_expiration": 0, "avatar_hash": "", "team": team,
 		"first_name": strings.SplitN(u.RealName, " ", 2)[0],
 	}
 	if !u.IsBot && slices.Contains(s.cfg.Scopes, "users:read.email") {
