@@ -287,7 +287,7 @@ func TestTwoReplicasPostEachMessageOnce(t *testing.T) {
 			t.Parallel()
 			database := url(t)
 			s := newScene(t, nil)
-			var replicas []*replica
+			replicas := make([]*replica, 0, 2)
 			for range 2 {
 				store, err := storage.Open(t.Context(), storage.Config{URL: database})
 				require.NoError(t, err)
