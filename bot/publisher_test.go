@@ -20,6 +20,7 @@ import (
 	"journeybot/journey"
 	"journeybot/slacksim"
 	"journeybot/storage"
+	"journeybot/storage/storagetest"
 )
 
 // scene is a workspace, a database and rules, in which replicas of the publisher can be started and stopped.
@@ -281,18 +282,32 @@ func TestCountsAreRefreshedOnceAMinute(t *testing.T) {
 
 func TestTwoReplicasPostEachMessageOnce(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, nil)
-	first, second := s.start(0), s.start(0)
-	for i := range 40 {
-		s.happens(turnsRed(fmt.Sprintf("account-%02d", i)), qualifies(fmt.Sprintf("lead-%02d", i)))
-		first.bell.ring()
-		second.bell.ring()
-	}
-	s.until("all are posted", func() bool { return len(s.posts("cs-alerts", "account-"))+len(s.posts("sales-pql", "lead-")) >= 80 })
-	s.settles()
-	for i := range 40 {
-		require.Len(t, s.posts("cs-alerts", fmt.Sprintf("account-%02d", i)), 1)
-		require.Len(t, s.posts("sales-pql", fmt.Sprintf("lead-%02d", i)), 1)
+	for name, url := range map[string]func(tb testing.TB) string{"sqlite": storagetest.SQLite, "postgres": storagetest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			database := url(t)
+			s := newScene(t, nil)
+			replicas := make([]*replica, 0, 2)
+			for range 2 {
+				store, err := storage.Open(t.Context(), storage.Config{URL: database})
+				require.NoError(t, err)
+				t.Cleanup(func() { require.NoError(t, store.Close()) })
+				_, err = store.Migrate(t.Context())
+				require.NoError(t, err)
+				s.store = store
+				replicas = append(replicas, s.start(0))
+			}
+			for i := range 40 {
+				s.happens(turnsRed(fmt.Sprintf("account-%02d", i)), qualifies(fmt.Sprintf("lead-%02d", i)))
+				replicas[i%2].bell.ring()
+			}
+			s.until("all are posted", func() bool { return len(s.posts("cs-alerts", "account-"))+len(s.posts("sales-pql", "lead-")) >= 80 })
+			s.settles()
+			for i := range 40 {
+				require.Len(t, s.posts("cs-alerts", fmt.Sprintf("account-%02d", i)), 1)
+				require.Len(t, s.posts("sales-pql", fmt.Sprintf("lead-%02d", i)), 1)
+			}
+		})
 	}
 }
 
