@@ -48,7 +48,7 @@ func browser(tb testing.TB) context.Context {
 	}
 	ctx, stop := chromedp.NewContext(tb.Context(), chromedp.WithAllocatorOptions(
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(time.Minute),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("hide-scrollbars", false),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("force-prefers-reduced-motion", true),
 	))
 	tb.Cleanup(stop)
 	require.NoError(tb, chromedp.Do(ctx))
@@ -105,7 +105,7 @@ func eval[T any](t *tab, expression string) T {
 	t.tb.Helper()
 	ctx, cancel := context.WithTimeout(t.ctx, patience)
 	defer cancel()
-	out, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	out, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	require.NoError(t.tb, err)
 	return out
 }

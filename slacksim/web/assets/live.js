@@ -11,12 +11,7 @@ export function listen() {
   stream?.close()
   const log = document.body.dataset.place === 'log'
   stream = new EventSource(`/page/as/${me()}/events${log ? '?log' : ''}`)
-  let interrupted = false
-  stream.onerror = () => { interrupted = true }
-  stream.onopen = () => {
-    if (interrupted) refresh()
-    interrupted = false
-  }
+  stream.onopen = refresh // for what changed while nobody listened
   stream.onmessage = async (message) => {
     const changes = JSON.parse(message.data)
     if (log && changes.some((change) => change.kind === 'log')) updateLog()
