@@ -283,7 +283,7 @@ func readable(raw json.RawMessage) string {
 func (w *world) posts(channel string) []post {
 	var found []post
 	for _, m := range w.slack.Posts(strings.TrimPrefix(channel, "#")) {
-		if !m.Ephemeral && (m.ThreadTS == "" || m.ThreadTS == m.TS) && m.User == w.slack.BotUser().ID {
+		if !m.Ephemeral && (m.ThreadTS == "" || m.ThreadTS == m.TS) && m.BotID != "" {
 			found = append(found, newPost(m))
 		}
 	}

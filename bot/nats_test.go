@@ -263,7 +263,7 @@ func TestEmbeddedServerWhosePortIsTaken(t *testing.T) {
 	first.close(t.Context())
 	other, err := net.Listen("tcp", address.Host)
 	require.NoError(t, err)
-	defer other.Close()
+	defer func() { _ = other.Close() }()
 	again := link(t, env)
 	require.NotEqual(t, first.url(), again.url())
 	works(t, again)

@@ -28,6 +28,7 @@ type scene struct {
 	slack  *slacksim.Server
 	store  *storage.Store
 	rules  *alerts.Rules
+	now    func() time.Time // when things happen
 	events int
 }
 
@@ -78,7 +79,7 @@ func newScene(tb testing.TB, change func(*slacksim.Config)) *scene {
 	tb.Cleanup(func() { require.NoError(tb, store.Close()) })
 	_, err = store.Migrate(tb.Context())
 	require.NoError(tb, err)
-	return &scene{tb: tb, slack: sim, store: store, rules: loaded.Rules}
+	return &scene{tb: tb, slack: sim, store: store, rules: loaded.Rules, now: time.Now}
 }
 
 // start runs a publisher until the test ends or stop is called.
@@ -115,7 +116,7 @@ func (s *scene) start(interval time.Duration) *replica {
 // happens takes events in, as the consumer does.
 func (s *scene) happens(events ...alerts.Event) {
 	s.tb.Helper()
-	now := time.Now()
+	now := s.now()
 	for i := range events {
 		s.events++
 		events[i].Source, events[i].ID, events[i].Seq = "test", fmt.Sprint(s.events), uint64(s.events)
@@ -166,7 +167,7 @@ func (s *scene) clickBy(who, account string, do alerts.Do) {
 	person, ok := s.slack.User(who)
 	require.True(s.tb, ok)
 	_, err := s.store.UpdateAlert(s.tb.Context(), s.alert(account).ID, "", func(a alerts.Alert) (alerts.Result, error) {
-		return s.rules.Apply(a, alerts.Input{Do: do, By: alerts.Actor{UserID: person.ID, Name: person.RealName}, Origin: "slack:C1"}, time.Now())
+		return s.rules.Apply(a, alerts.Input{Do: do, By: alerts.Actor{UserID: person.ID, Name: person.RealName}, Origin: "slack:C1"}, s.now())
 	})
 	require.NoError(s.tb, err)
 }

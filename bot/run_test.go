@@ -271,3 +271,21 @@ func TestSlackAwayAtTheStartIsWaitedFor(t *testing.T) {
 	cancel()
 	require.NoError(t, <-ended)
 }
+
+func TestAStopDoesNotWaitForAHangingSlack(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, nil)
+	dir := t.TempDir()
+	b := launch(t, botSettings(t, s, dir))
+	held := s.inject(slacksim.Fault{Method: "chat.postMessage", Kind: slacksim.FaultHold})
+	b.publish("growth.signal.health_shift", "acme", red())
+	<-held.Reached()
+	start := time.Now()
+	require.NoError(t, b.stop())
+	require.Less(t, time.Since(start), 5*time.Second)
+	s.slack.ClearFaults()
+
+	launch(t, botSettings(t, s, dir))
+	s.settles()
+	require.Len(t, s.posts("cs-alerts", "acme"), 1, "adopted after the restart")
+}

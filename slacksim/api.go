@@ -226,7 +226,10 @@ func tooMany(wait time.Duration) answer {
 }
 
 func broken(status int) answer {
-	return answer{status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, body: []byte("<html><body>" + http.StatusText(status) + "</body></html>"), code: "http_" + strconv.Itoa(status)}
+	return answer{
+		status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, code: "http_" + strconv.Itoa(status),
+		body: []byte("<html><body>" + http.StatusText(status) + "</body></html>"),
+	}
 }
 
 // answer executes one call of the Web API.

@@ -64,7 +64,9 @@ type order struct {
 }
 
 func (o order) press() Press {
-	return Press{User: o.User, Channel: o.Channel, TS: o.TS, View: o.View, BlockID: o.BlockID, ActionID: o.ActionID, Values: o.Values, State: o.State}
+	return Press{
+		User: o.User, Channel: o.Channel, TS: o.TS, View: o.View, BlockID: o.BlockID, ActionID: o.ActionID, Values: o.Values, State: o.State,
+	}
 }
 
 // verbs are what a program in another language can do: POST /sim/do/{verb} with a JSON order.

@@ -108,3 +108,65 @@ func TestTheLogShowsWhatHappenedSince(t *testing.T) {
 	require.Len(t, calls, 1)
 	require.Equal(t, "team.info", calls[0].Method)
 }
+
+func TestEveryVerb(t *testing.T) {
+	t.Parallel()
+	sim := start(t, func(cfg *slacksim.Config) { cfg.Commands = []slacksim.Command{{Name: "/journey"}} })
+	a := httpApp(t, sim, func(g got) reply {
+		if g.payload["type"] == "block_suggestion" {
+			return reply{body: fields{"options": []fields{opt("Acme", "acme")}}}
+		}
+		if g.payload["type"] == "url_verification" {
+			return reply{body: g.payload["challenge"]}
+		}
+		return reply{}
+	})
+	ts := must(t, sim, "chat.postMessage", fields{"channel": channel(t, sim, "general"), "text": "x", "blocks": []fields{
+		actions(button("go"), fields{"type": "external_select", "action_id": "pick"}),
+	}})["ts"].(string)
+	must(t, sim, "views.open", fields{"trigger_id": a.trigger("maria"), "view": modal("One")})
+	must(t, sim, "views.push", fields{"trigger_id": a.trigger("maria"), "view": modal("Two")})
+	views := sim.Views("maria")
+	envelope := lastCall(sim, "slash_commands").Envelope
+	message := fields{"user": "maria", "channel": "general", "ts": ts}
+	for _, step := range []struct {
+		verb string
+		args fields
+		then func() bool
+	}{
+		{"send", fields{"user": "ben", "channel": "general", "text": "hi", "thread_ts": ts}, func() bool { return sim.Posts("general")[0].ReplyCount == 1 }},
+		{"react", with(message, fields{"text": "eyes", "add": true}), func() bool { return len(sim.Posts("general")[0].Reactions) == 1 }},
+		{"press", with(message, fields{"block_id": "acts", "action_id": "go"}), func() bool { return count(sim, "block_actions") == 1 }},
+		{"suggest", with(message, fields{"block_id": "acts", "action_id": "pick", "text": "ac"}), func() bool { return count(sim, "block_suggestion") == 1 }},
+		{"submit", fields{"user": "maria", "view": views[1].ID, "state": []fields{}}, func() bool { return len(sim.Views("maria")) == 1 }},
+		{"close_view", fields{"user": "maria", "view": views[0].ID, "all": true}, func() bool { return len(sim.Views("maria")) == 0 }},
+		{"open_home", fields{"user": "maria"}, func() bool { return count(sim, "app_home_opened") == 1 }},
+		{"shortcut", fields{"user": "maria", "callback_id": "new"}, func() bool { return count(sim, "shortcut") == 1 }},
+		{"message_shortcut", with(message, fields{"callback_id": "log"}), func() bool { return count(sim, "message_action") == 1 }},
+		{"redeliver", fields{"envelope": envelope}, func() bool { return count(sim, "slash_commands") == 3 }},
+		{"verify_url", fields{}, func() bool { return count(sim, "url_verification") == 1 }},
+		{"skew", fields{"by": "-10m"}, func() bool { return sim.Skew() < 0 }},
+		{"seed", fields{"seed": 7}, func() bool { return true }},
+		{"channel_limit", fields{"on": true}, sim.ChannelLimit},
+		{"delete_message", message, func() bool { return sim.Posts("general")[0].Subtype == "tombstone" }},
+		{"kick_bot", fields{"channel": "general"}, func() bool { c, _ := sim.Conversation("maria", "general"); return !c.Bot }},
+		{"invite_bot", fields{"channel": "general"}, func() bool { c, _ := sim.Conversation("maria", "general"); return c.Bot }},
+		{"archive", fields{"channel": "general", "archived": true}, func() bool { c, _ := sim.Conversation("maria", "general"); return c.Archived }},
+		{"deactivate", fields{"user": "ben"}, func() bool { u, _ := sim.User("ben"); return u.Deleted }},
+		{"deliver_to", fields{"url": ""}, func() bool { return sim.DeliverTo() == "" }},
+		{"disconnect", fields{"reason": ""}, func() bool { return sim.Sockets() == 0 }},
+		{"revoke_tokens", fields{}, func() bool { return call(t, sim, "auth.test", nil)["error"] == "token_revoked" }},
+	} {
+		status, out := order(t, sim, "/sim/do/"+step.verb, asJSON(t, step.args))
+		require.Equal(t, 200, status, "%s: %v", step.verb, out)
+		wait(t, sim, step.then)
+	}
+}
+
+func TestAPageIsServed(t *testing.T) {
+	t.Parallel()
+	sim := start(t, nil)
+	sim.Handle("GET /page", slacksim.Guarded(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(sim.Team())) })))
+	_, _, body := send(t, http.MethodGet, sim.URL()+"/page", nil, "")
+	require.Equal(t, "Simulated", body)
+}

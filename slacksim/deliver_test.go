@@ -54,6 +54,22 @@ func TestSocketFrames(t *testing.T) {
 	k.ack(event, nil)
 }
 
+func TestAnUnacknowledgedEventComesAgain(t *testing.T) {
+	t.Parallel()
+	sim := start(t, func(cfg *slacksim.Config) { cfg.EventRetries = []time.Duration{0} })
+	k := connect(t, sim)
+	_, _, err := sim.OpenHome("maria")
+	require.NoError(t, err)
+	first, second := k.read(), k.read()
+	require.Equal(t, first["payload"], second["payload"], "the same event")
+	require.Equal(t, float64(0), first["retry_attempt"])
+	require.Equal(t, float64(1), second["retry_attempt"])
+	require.Equal(t, "timeout", second["retry_reason"])
+	k.ack(second, nil)
+	wait(t, sim, func() bool { return lastCall(sim, "app_home_opened").Status == http.StatusOK })
+	require.Len(t, callsOf(sim, "app_home_opened"), 2)
+}
+
 func TestAnAcknowledgementThatIsTooLargeIsDropped(t *testing.T) {
 	t.Parallel()
 	sim := start(t, nil)

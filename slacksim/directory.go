@@ -14,8 +14,8 @@ func (s *Server) wireUser(u *User) object {
 		team = otherTeam
 	}
 	profile := object{
-		"title": u.Title, "phone": "", "skype": "", "real_name": u.RealName, "real_name_normalized": u.RealName, "display_name": u.Name,
-		"display_name_normalized": u.Name, "status_text": "", "status_emoji": "", "status_expiration": 0, "avatar_hash": "", "team": team,
+		"title": u.Title, "phone": "", "skype": "", "real_name": u.RealName, "real_name_normalized": u.RealName, "display_name": u.DisplayName,
+		"display_name_normalized": u.DisplayName, "status_text": "", "status_emoji": "", "status_expiration": 0, "avatar_hash": "", "team": team,
 		"first_name": strings.SplitN(u.RealName, " ", 2)[0],
 	}
 	if !u.IsBot && slices.Contains(s.cfg.Scopes, "users:read.email") {
@@ -25,7 +25,10 @@ func (s *Server) wireUser(u *User) object {
 		profile["api_app_id"], profile["bot_id"] = s.cfg.AppID, botID
 	}
 	if u.Deleted {
-		return object{"id": u.ID, "team_id": team, "name": u.Name, "deleted": true, "profile": profile, "is_bot": u.IsBot, "is_app_user": false, "updated": s.ws.now().Unix()}
+		return object{
+			"id": u.ID, "team_id": team, "name": u.Name, "deleted": true, "profile": profile, "is_bot": u.IsBot, "is_app_user": false,
+			"updated": s.ws.now().Unix(),
+		}
 	}
 	return object{
 		"id": u.ID, "team_id": team, "name": u.Name, "deleted": false, "color": "9f69e7", "real_name": u.RealName, "tz": u.TZ, "tz_label": u.TZ,
@@ -112,7 +115,8 @@ func (s *Server) usergroupsUsersList(r *request) (object, error) {
 
 func (s *Server) authTest(*request) (object, error) {
 	return object{
-		"url": s.url + "/", "team": s.cfg.Team, "user": s.cfg.Bot, "team_id": teamID, "user_id": botUserID, "bot_id": botID, "is_enterprise_install": false,
+		"url": s.url + "/", "team": s.cfg.Team, "user": s.cfg.Bot, "team_id": teamID, "user_id": botUserID, "bot_id": botID,
+		"is_enterprise_install": false,
 	}, nil
 }
 

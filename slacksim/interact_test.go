@@ -31,17 +31,20 @@ func TestWhatEachElementTells(t *testing.T) {
 			[]string{"red"},
 			"selected_option", asAny(opt("Red", "red")),
 		},
-		"multi select":  {fields{"type": "multi_static_select", "options": options}, []string{"red", "blue"}, "selected_options", []any{asAny(options[0]), asAny(options[1])}},
-		"overflow":      {fields{"type": "overflow", "options": options}, []string{"red"}, "selected_option", asAny(opt("Red", "red"))},
-		"radio":         {fields{"type": "radio_buttons", "options": options}, []string{"red"}, "selected_option", asAny(opt("Red", "red"))},
-		"checkboxes":    {fields{"type": "checkboxes", "options": options}, nil, "selected_options", []any{}},
-		"user":          {fields{"type": "users_select"}, []string{maria}, "selected_user", maria},
-		"users":         {fields{"type": "multi_users_select"}, []string{maria}, "selected_users", []any{maria}},
-		"channel":       {fields{"type": "channels_select"}, []string{general}, "selected_channel", general},
-		"conversation":  {fields{"type": "conversations_select"}, []string{general}, "selected_conversation", general},
-		"date":          {fields{"type": "datepicker"}, []string{"2026-11-24"}, "selected_date", "2026-11-24"},
-		"time":          {fields{"type": "timepicker"}, []string{"09:30"}, "selected_time", "09:30"},
-		"date and time": {fields{"type": "datetimepicker"}, []string{"1795513800"}, "selected_date_time", float64(1795513800)},
+		"multi select":   {fields{"type": "multi_static_select", "options": options}, []string{"red", "blue"}, "selected_options", []any{asAny(options[0]), asAny(options[1])}},
+		"overflow":       {fields{"type": "overflow", "options": options}, []string{"red"}, "selected_option", asAny(opt("Red", "red"))},
+		"radio":          {fields{"type": "radio_buttons", "options": options}, []string{"red"}, "selected_option", asAny(opt("Red", "red"))},
+		"checkboxes":     {fields{"type": "checkboxes", "options": options}, nil, "selected_options", []any{}},
+		"user":           {fields{"type": "users_select"}, []string{maria}, "selected_user", maria},
+		"users":          {fields{"type": "multi_users_select"}, []string{maria}, "selected_users", []any{maria}},
+		"channel":        {fields{"type": "channels_select"}, []string{general}, "selected_channel", general},
+		"conversation":   {fields{"type": "conversations_select"}, []string{general}, "selected_conversation", general},
+		"date":           {fields{"type": "datepicker"}, []string{"2026-11-24"}, "selected_date", "2026-11-24"},
+		"time":           {fields{"type": "timepicker"}, []string{"09:30"}, "selected_time", "09:30"},
+		"multi channels": {fields{"type": "multi_channels_select"}, []string{general}, "selected_channels", []any{general}},
+		"rich text":      {fields{"type": "rich_text_input"}, []string{`{"type":"rich_text","elements":[]}`}, "rich_text_value", fields{"type": "rich_text", "elements": []any{}}},
+		"nothing chosen": {fields{"type": "datepicker", "initial_date": "2026-11-24"}, []string{""}, "selected_date", nil},
+		"date and time":  {fields{"type": "datetimepicker"}, []string{"1795513800"}, "selected_date_time", float64(1795513800)},
 	} {
 		c.element["action_id"] = "act"
 		ts := must(t, sim, "chat.postMessage", fields{"channel": general, "text": "x", "blocks": []fields{{"type": "actions", "block_id": "b", "elements": []fields{c.element}}}})["ts"].(string)
@@ -58,6 +61,22 @@ func TestWhatEachElementTells(t *testing.T) {
 			require.Equal(t, c.want, shown[c.key], name)
 		}
 	}
+}
+
+func TestFeedbackButtons(t *testing.T) {
+	t.Parallel()
+	sim := start(t, nil)
+	a := httpApp(t, sim, nil)
+	ts := must(t, sim, "chat.postMessage", fields{"channel": channel(t, sim, "general"), "text": "x", "blocks": []fields{
+		{"type": "context_actions", "block_id": "b", "elements": []any{feedback("rate")}},
+	}})["ts"].(string)
+	press := slacksim.Press{User: "maria", Channel: "general", TS: ts, BlockID: "b", ActionID: "rate", Values: []string{"bad"}}
+	_, err := sim.Press(t.Context(), press)
+	require.NoError(t, err)
+	require.Equal(t, "bad", a.last().payload["actions"].([]any)[0].(fields)["value"])
+	press.Values = nil
+	_, err = sim.Press(t.Context(), press)
+	require.Equal(t, slacksim.Error("option_not_found"), err)
 }
 
 func asAny(f fields) any {

@@ -85,7 +85,8 @@ func (j *journal) load() (*saved, error) {
 	return state, j.rewrite(lines)
 }
 
-// readLines returns the newest line of each key, in the order of their first writing. A last line that a crash cut short is left out.
+// readLines returns the newest line of each key, in the order of their first writing. A last line that a crash cut short is
+// left out.
 func readLines(root *os.Root) ([]line, error) {
 	raw, err := root.ReadFile(journalName)
 	if errors.Is(err, fs.ErrNotExist) {

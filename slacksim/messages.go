@@ -122,7 +122,9 @@ func (s *Server) wireMessage(m *Message, metadata metadataShown) object {
 	if m.User == "" {
 		delete(out, "user")
 	}
-	for key, value := range map[string]string{"subtype": m.Subtype, "bot_id": m.BotID, "app_id": m.AppID, "username": m.Username, "thread_ts": m.ThreadTS} {
+	for key, value := range map[string]string{
+		"subtype": m.Subtype, "bot_id": m.BotID, "app_id": m.AppID, "username": m.Username, "thread_ts": m.ThreadTS,
+	} {
 		if value != "" {
 			out[key] = value
 		}

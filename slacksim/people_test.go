@@ -108,6 +108,11 @@ func TestLiveEvents(t *testing.T) {
 	must(t, sim, "chat.postEphemeral", fields{"channel": general, "user": user(t, sim, "maria"), "text": "after"})
 	require.Equal(t, slacksim.EventLagged, (<-maria).Kind, "a slow subscriber is told so, and holds up nobody")
 	require.Equal(t, "after", (<-maria).Message.Text)
+	require.NoError(t, sim.Join("tom", "foreign"))
+	require.NoError(t, sim.Join("tom", "foreign"), "twice is no error")
+	require.NoError(t, sim.ArchiveChannel("foreign", true))
+	require.True(t, next(slacksim.EventConversation).Conversation.Archived)
+	require.Equal(t, slacksim.Error("is_archived"), sim.Join("ben", "foreign"))
 	stop()
 	stop()
 	_, open := <-maria

@@ -150,7 +150,10 @@ func (s *Server) begin() bool {
 
 func (s *Server) serve(ctx context.Context) error {
 	defer close(s.done)
-	server := &http.Server{Handler: http.HandlerFunc(s.admit), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	server := &http.Server{
+		Handler: http.HandlerFunc(s.admit), ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
 	var listening sync.WaitGroup
 	var err error
 	listening.Go(func() {

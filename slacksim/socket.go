@@ -63,6 +63,13 @@ func (k *socket) ping() error {
 	return k.conn.WriteControl(websocket.PingMessage, []byte("Ping from slacksim"), time.Now().Add(writeWithin))
 }
 
+// hangUp closes a connection as the protocol wants it.
+func (k *socket) hangUp() {
+	farewell := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+	_ = k.conn.WriteControl(websocket.CloseMessage, farewell, time.Now().Add(writeWithin))
+	_ = k.conn.Close()
+}
+
 func (s *Server) appsConnectionsOpen(*request) (object, error) {
 	if s.wire.tickets == nil {
 		s.wire.tickets = map[string]time.Time{}
@@ -289,7 +296,7 @@ func (s *Server) disconnect(k *socket, reason string) {
 		case <-k.gone:
 		case <-ctx.Done():
 		}
-		_ = k.conn.Close()
+		k.hangUp()
 	})
 }
 
@@ -315,6 +322,6 @@ func (s *Server) closeSockets() {
 	sockets := slices.Clone(s.wire.sockets)
 	s.mu.Unlock()
 	for _, k := range sockets {
-		_ = k.conn.Close()
+		k.hangUp()
 	}
 }

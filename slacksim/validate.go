@@ -64,7 +64,9 @@ type checker struct {
 type rule func(c *checker, at string, v any)
 
 func (c *checker) refuse(at, constraint string, expected any, format string, args ...any) {
-	c.problems = append(c.problems, problem{message: fmt.Sprintf(format, args...), pointer: at, expected: object{"type": constraint, "expected": expected}})
+	c.problems = append(c.problems, problem{
+		message: fmt.Sprintf(format, args...), pointer: at, expected: object{"type": constraint, "expected": expected},
+	})
 }
 
 // validateBlocks returns what Slack refuses about the blocks of a message.

@@ -87,7 +87,7 @@ func blockShapes() map[string]blockShape {
 				}
 			},
 		}},
-		"rich_text": {shape: shape{fields: blockFields(map[string]rule{"elements": richTextElements}), required: []string{"elements"}}},
+		"rich_text": {shape: richTextShape()},
 		"markdown":  {on: messages, shape: shape{fields: blockFields(map[string]rule{"text": text(1, 12_000)}), required: []string{"text"}}},
 		"video": {shape: shape{
 			fields: blockFields(map[string]rule{
@@ -150,8 +150,12 @@ func contextElement(c *checker, at string, v any) {
 	})(c, at, v)
 }
 
+func richTextShape() shape {
+	return shape{fields: blockFields(map[string]rule{"elements": richTextElements}), required: []string{"elements"}}
+}
+
 func richText(c *checker, at string, v any) {
-	typed(map[string]shape{"rich_text": {fields: blockFields(map[string]rule{"elements": richTextElements}), required: []string{"elements"}}})(c, at, v)
+	typed(map[string]shape{"rich_text": richTextShape()})(c, at, v)
 }
 
 // richTextElements checks the kinds of a rich text's parts, not each of their fields.
@@ -192,7 +196,7 @@ func cellShapes() map[string]shape {
 	return map[string]shape{
 		"raw_text":   {fields: map[string]rule{"text": text(1, maxTableText)}, required: []string{"text"}},
 		"raw_number": {fields: map[string]rule{"value": number, "text": text(1, maxTableText)}, required: []string{"value"}},
-		"rich_text":  {fields: blockFields(map[string]rule{"elements": richTextElements}), required: []string{"elements"}},
+		"rich_text":  richTextShape(),
 	}
 }
 
@@ -201,7 +205,9 @@ func tableCell(c *checker, at string, v any) { typed(cellShapes())(c, at, v) }
 func dataCell(c *checker, at string, v any) {
 	kinds := cellShapes()
 	kinds["action_cell"] = shape{
-		fields:   map[string]rule{"element": elementOf([]string{"button"}), "fallback": typed(map[string]shape{"raw_text": kinds["raw_text"], "raw_number": kinds["raw_number"]})},
+		fields: map[string]rule{
+			"element": elementOf([]string{"button"}), "fallback": typed(map[string]shape{"raw_text": kinds["raw_text"], "raw_number": kinds["raw_number"]}),
+		},
 		required: []string{"element"},
 	}
 	typed(kinds)(c, at, v)
@@ -231,7 +237,8 @@ func cellText(v any) int {
 func dataTable() shape {
 	return shape{
 		fields: blockFields(map[string]rule{
-			"caption": text(1, 2000), "rows": items(2, 201, items(1, 20, dataCell)), "page_size": integer(1, 100), "row_header_column_index": integer(0, 19),
+			"caption": text(1, 2000), "rows": items(2, 201, items(1, 20, dataCell)), "page_size": integer(1, 100),
+			"row_header_column_index": integer(0, 19),
 		}),
 		required: []string{"caption", "rows"},
 		also: func(c *checker, at string, o object) {
@@ -327,7 +334,8 @@ func card() shape {
 	return shape{
 		fields: blockFields(map[string]rule{
 			"hero_image": image, "icon": image, "slack_icon": shape{fields: map[string]rule{"name": text(1, 255)}, required: []string{"name"}}.check,
-			"title": either(150), "subtitle": either(150), "body": either(200), "subtext": either(150), "actions": items(0, 25, elementOf([]string{"button"})),
+			"title": either(150), "subtitle": either(150), "body": either(200), "subtext": either(150),
+			"actions": items(0, 25, elementOf([]string{"button"})),
 		}),
 		one: [][]string{{"hero_image", "title", "actions", "body"}}, only: [][]string{{"icon", "slack_icon"}},
 	}

@@ -88,6 +88,8 @@ func TestBlockKitAccepts(t *testing.T) {
 		"video": {
 			"type": "video", "title": plain(long(199)), "video_url": "https://x.org/v", "thumbnail_url": "https://x.org/t.png", "alt_text": "x",
 		},
+		"workflow":      acts(el("workflow_button", fields{"text": plain("x"), "workflow": fields{"trigger": fields{"url": "https://x.org"}}})),
+		"icons":         {"type": "container", "rich_text_title": rich("x"), "icon": fields{"type": "image", "image_url": "https://x.org/x.png", "alt_text": "x"}, "child_blocks": many(1, section("x"))},
 		"options":       acts(el("static_select", fields{"options": many(100, opt(long(75), strings.Repeat("v", 75)))})),
 		"option groups": acts(el("static_select", fields{"option_groups": many(100, fields{"label": plain(long(75)), "options": many(1, opt("x", "x"))})})),
 		"confirm": acts(with(button("x"), fields{"style": "danger", "confirm": fields{
@@ -184,6 +186,12 @@ func TestBlockKitRefuses(t *testing.T) {
 		"image without alt":       {[]any{fields{"type": "image", "image_url": "https://x.org/x.png"}}, "/blocks/0", "missing required field: alt_text"},
 		"image without source":    {[]any{fields{"type": "image", "alt_text": "x"}}, "/blocks/0", "missing required field: image_url or slack_file"},
 		"long alt":                {[]any{fields{"type": "image", "image_url": "https://x.org/x.png", "alt_text": long(2001)}}, "/blocks/0/alt_text", "must be less than 2001 characters"},
+		"a string for a flag":     {[]any{with(section("x"), fields{"expand": "yes"})}, "/blocks/0/expand", "must provide a boolean"},
+		"a string for a number":   {[]any{fields{"type": "data_table", "caption": "c", "page_size": "5", "rows": many(2, []any{cell("x")})}}, "/blocks/0/page_size", "must provide an integer"},
+		"a number for a string":   {[]any{with(section("x"), fields{"text": with(plain("x"), fields{"text": 5})})}, "/blocks/0/text/text", "must provide a string"},
+		"a text for an element":   {[]any{with(section("x"), fields{"accessory": "button"})}, "/blocks/0/accessory", "must provide an object"},
+		"image by ftp":            {[]any{fields{"type": "image", "image_url": "ftp://x.org/x.png", "alt_text": "x"}}, "/blocks/0/image_url", "must be a valid URL"},
+		"a wordy number":          {[]any{input("f", fields{"type": "number_input", "is_decimal_allowed": true, "min_value": "one"})}, "/blocks/0/element/min_value", "must be a number in a string"},
 		"long markdown":           {[]any{fields{"type": "markdown", "text": long(12_001)}}, "/blocks/0/text", "must be less than 12001 characters"},
 		"101 rows":                {[]any{fields{"type": "table", "rows": many(101, []any{cell("x")})}}, "/blocks/0/rows", "no more than 100 items allowed"},
 		"21 cells":                {[]any{fields{"type": "table", "rows": []any{many(21, cell("x"))}}}, "/blocks/0/rows/0", "no more than 20 items allowed"},

@@ -115,6 +115,7 @@ func TestSubmitting(t *testing.T) {
 		input("link", fields{"type": "url_text_input"}),
 		input("count", fields{"type": "number_input", "is_decimal_allowed": false, "min_value": "1", "max_value": "9"}),
 		input("choice", fields{"type": "static_select", "options": []fields{{"text": fields{"type": "plain_text", "text": "Red"}, "value": "red"}}}),
+		input("people", fields{"type": "multi_users_select", "max_selected_items": 1}),
 		fields{"type": "input", "block_id": "note", "optional": true, "label": fields{"type": "plain_text", "text": "n"}, "element": fields{"type": "plain_text_input", "action_id": "a"}},
 	)
 	form["private_metadata"] = "kept"
@@ -134,14 +135,16 @@ func TestSubmitting(t *testing.T) {
 	}
 
 	empty := submit(nil)
-	require.Len(t, empty.Errors, 5, "all but the optional one")
+	require.Len(t, empty.Errors, 6, "all but the optional one")
 	require.Equal(t, "Please complete this required field.", empty.Errors["text"])
 	wrong := submit(say("text", "ab", "mail", "maria", "link", "example", "count", "1.5", "choice", "blue"))
-	require.Len(t, wrong.Errors, 5)
-	require.Contains(t, submit(say("text", "abcdef", "mail", "m@x.org", "link", "https://x.org", "count", "10", "choice", "red")).Errors, "count")
+	require.Len(t, wrong.Errors, 6)
+	two := []slacksim.Input{{BlockID: "people", ActionID: "a", Values: []string{user(t, sim, "maria"), user(t, sim, "ben")}}}
+	require.Equal(t, "Please select no more than 1 items.", submit(two).Errors["people"])
+	require.Contains(t, submit(say("text", "abcdef", "mail", "m@x.org", "link", "https://x.org", "count", "10", "choice", "red", "people", "U1")).Errors, "count")
 	require.Empty(t, lastCall(sim, "view_submission").Method, "the app heard of none of these")
 
-	good := say("text", "abcd", "mail", "m@x.org", "link", "https://x.org", "count", "7", "choice", "red")
+	good := say("text", "abcd", "mail", "m@x.org", "link", "https://x.org", "count", "7", "choice", "red", "people", user(t, sim, "ben"))
 	answer = fields{"response_action": "errors", "errors": fields{"text": "Taken"}}
 	require.Equal(t, map[string]string{"text": "Taken"}, submit(good).Errors)
 	sent := a.last().payload["view"].(fields)

@@ -90,6 +90,8 @@ func newWorkspace(cfg Config, saved *saved) *workspace {
 func (w *workspace) addUser(u User) {
 	u.ID = cmp.Or(u.ID, stableID("U", u.Name))
 	u.RealName = cmp.Or(u.RealName, u.Name)
+	first, _, _ := strings.Cut(u.RealName, " ")
+	u.DisplayName = cmp.Or(u.DisplayName, first)
 	u.Email = cmp.Or(u.Email, u.Name+"@example.com")
 	u.TZ = cmp.Or(u.TZ, "UTC")
 	if w.userByID(u.ID) == nil {
