@@ -3,12 +3,13 @@ package storage
 import (
 	"context"
 	"fmt"
-	"journeybot/alerts"
-	"journeybot/journey"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"journeybot/alerts"
+	"journeybot/journey"
 )
 
 const (

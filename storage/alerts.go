@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"journeybot/alerts"
-	"journeybot/journey"
 	"slices"
 	"strings"
 	"time"
+
+	"journeybot/alerts"
+	"journeybot/journey"
 )
 
 const sqlKnownRequest = `SELECT count(*) FROM alert_history WHERE alert_id = ? AND request_id = ?`

@@ -2,11 +2,12 @@ package storage_test
 
 import (
 	"fmt"
-	"journeybot/alerts"
-	"journeybot/storage/storagetest"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"journeybot/alerts"
+	"journeybot/storage/storagetest"
 )
 
 // BenchmarkIngest counts events committed per second, and beside it the raw bound measured in the same run: the rows that the

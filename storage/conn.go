@@ -5,12 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"journeybot/alerts"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
+
+	"journeybot/alerts"
 )
 
 // conn runs statements on a database or within a transaction. Statements may hold the marks that dialect.fill replaces;

@@ -3,8 +3,9 @@ package storage
 import (
 	"context"
 	"fmt"
-	"journeybot/alerts"
 	"time"
+
+	"journeybot/alerts"
 )
 
 // Depths are the queue depths for metrics.

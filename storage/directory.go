@@ -3,10 +3,11 @@ package storage
 import (
 	"context"
 	"fmt"
-	"journeybot/alerts"
-	"journeybot/journey"
 	"slices"
 	"time"
+
+	"journeybot/alerts"
+	"journeybot/journey"
 )
 
 // SlackChannel is what is known of a Slack channel.

@@ -3,12 +3,13 @@ package storage
 import (
 	"context"
 	"fmt"
-	"journeybot/alerts"
-	"journeybot/journey"
 	"slices"
 	"strings"
 
 	"github.com/google/uuid"
+
+	"journeybot/alerts"
+	"journeybot/journey"
 )
 
 // Ingest runs apply on the fresh events of batch (in order, duplicates left out) in one transaction: event ids, missing

@@ -3,9 +3,6 @@ package storage_test
 import (
 	"errors"
 	"fmt"
-	"journeybot/alerts"
-	"journeybot/journey"
-	"journeybot/storage"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,6 +10,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"journeybot/alerts"
+	"journeybot/journey"
+	"journeybot/storage"
 )
 
 func testIngest(t *testing.T, open opener) {

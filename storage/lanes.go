@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"journeybot/alerts"
 	"time"
 
 	"github.com/google/uuid"
+
+	"journeybot/alerts"
 )
 
 // Lane is a claimed lane: one channel's posts, sent by one replica at a time.

@@ -3,13 +3,14 @@ package storage_test
 import (
 	"errors"
 	"fmt"
-	"journeybot/alerts"
-	"journeybot/storage"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"journeybot/alerts"
+	"journeybot/storage"
 )
 
 const lease = 8 * time.Second

@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"journeybot/journey"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"journeybot/journey"
 )
 
 type keyRow struct {

@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"journeybot/alerts"
 	"time"
+
+	"journeybot/alerts"
 )
 
 const (

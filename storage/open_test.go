@@ -4,10 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"journeybot/alerts"
-	"journeybot/journey"
-	"journeybot/storage"
-	"journeybot/storage/storagetest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +14,11 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/stretchr/testify/require"
+
+	"journeybot/alerts"
+	"journeybot/journey"
+	"journeybot/storage"
+	"journeybot/storage/storagetest"
 )
 
 func withCancel(t *testing.T) (context.Context, context.CancelFunc) {

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"journeybot/alerts"
 	"time"
 
 	"github.com/google/uuid"
+
+	"journeybot/alerts"
 )
 
 // OutboxRow is an event that waits to leave.

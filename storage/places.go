@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+
 	"journeybot/alerts"
 )
 

@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"journeybot/migrations"
 	"net"
 	"strconv"
 	"strings"
@@ -17,6 +16,8 @@ import (
 	"github.com/lib/pq"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"journeybot/migrations"
 )
 
 type postgres struct{ connector connector }

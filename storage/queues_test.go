@@ -2,13 +2,14 @@ package storage_test
 
 import (
 	"fmt"
-	"journeybot/alerts"
-	"journeybot/storage"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"journeybot/alerts"
+	"journeybot/storage"
 )
 
 func testOutbox(t *testing.T, open opener) {

@@ -3,9 +3,10 @@ package storage
 import (
 	"context"
 	"fmt"
-	"journeybot/alerts"
 	"slices"
 	"strings"
+
+	"journeybot/alerts"
 )
 
 // stored is what the database holds of an alert: its version and how many history lines it has.

@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
+
 	"journeybot/alerts"
 	"journeybot/journey"
-	"time"
 )
 
 func micros(t time.Time) int64 {

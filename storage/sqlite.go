@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"journeybot/migrations"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,6 +16,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlitecode "modernc.org/sqlite/lib"
+
+	"journeybot/migrations"
 )
 
 type sqliteFile struct{ path string }

@@ -12,13 +12,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"journeybot/alerts"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"journeybot/alerts"
 )
 
 // Config says which database to open.

@@ -2,10 +2,6 @@ package storage_test
 
 import (
 	"fmt"
-	"journeybot/alerts"
-	"journeybot/journey"
-	"journeybot/storage"
-	"journeybot/storage/storagetest"
 	"log/slog"
 	"strings"
 	"sync"
@@ -14,6 +10,11 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/stretchr/testify/require"
+
+	"journeybot/alerts"
+	"journeybot/journey"
+	"journeybot/storage"
+	"journeybot/storage/storagetest"
 )
 
 // clock is the time that a store and its test agree on.

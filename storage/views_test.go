@@ -2,13 +2,14 @@ package storage_test
 
 import (
 	"fmt"
-	"journeybot/alerts"
-	"journeybot/journey"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"journeybot/alerts"
+	"journeybot/journey"
 )
 
 func testAlertLists(t *testing.T, open opener) {

@@ -3,13 +3,14 @@ package storagetest
 import (
 	"database/sql"
 	"fmt"
-	"journeybot/storage"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+
+	"journeybot/storage"
 )
 
 // rawTables are what a batch of events can leave rows in, parents first.
