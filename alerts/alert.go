@@ -102,6 +102,7 @@ const (
 	DidSetOwner What = "owner_found"
 	DidExtend   What = "extended"
 	DidReview   What = "reviewed"
+	DidStillOn  What = "still_on"
 )
 
 // EntryData carries what a history line needs beside who and when. Unused fields are zero.
@@ -152,7 +153,12 @@ var (
 	// ErrNotFound: there is no such alert.
 	ErrNotFound = errors.New("no such alert")
 	// ErrReplaced: reopening is refused because a newer alert about the same thing is live.
+	// Rules cannot see that: storage returns it when the key is taken.
 	ErrReplaced = errors.New("a newer alert about the same thing is live")
+	// ErrOutcome: the outcome is none of those that a person can choose.
+	ErrOutcome = errors.New("no such outcome")
+	// ErrInput: the input is none of the transition table's.
+	ErrInput = errors.New("no such input")
 )
 
 // TakenError is returned when somebody else acknowledged first.

@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"math"
 	"time"
 
 	"journeybot/journey"
@@ -9,7 +10,8 @@ import (
 // Facts are the numbers and words of the last signal, as a card shows them. Exactly one of the pointers is set,
 // the one of the alert's kind. Unknown numbers are nil, unknown texts "".
 type Facts struct {
-	AsOf time.Time // when the facts were true
+	AsOf    time.Time // when the facts were true
+	Account string    // what the account was called then, for notices
 
 	Health  *HealthFacts
 	Limit   *LimitFacts
@@ -54,10 +56,11 @@ type LimitFacts struct {
 
 // Percent is the used share of the limit, rounded down to whole percent, so that 89.9 never reads as 90.
 func (f LimitFacts) Percent() int {
-	if f.Limit <= 0 {
+	share := f.share()
+	if math.IsNaN(share) {
 		return 0
 	}
-	return int(f.Used / f.Limit * 100)
+	return int(max(-1e9, min(share, 1e9)))
 }
 
 // PQLFacts tell why an account is ready for a sales conversation.
@@ -74,6 +77,7 @@ type PQLFacts struct {
 type DropoffFacts struct {
 	Milestone  string
 	ExpectedBy time.Time
+	Extended   int        // how often a person moved ExpectedBy
 	Progress   []Progress // sorted by name
 }
 

@@ -6,7 +6,8 @@ import "time"
 type MessageKind string
 
 // The kinds of messages. A card is redrawn from its alert's current state; a thread is a cursor over the history,
-// several lines per reply; a ping and a notice are frozen when they are created.
+// several lines per reply; a ping and a notice are frozen when they are created. A ping in a channel is a reply in the
+// thread of its alert's card there.
 const (
 	CardMessage   MessageKind = "card"
 	ThreadMessage MessageKind = "thread"

@@ -73,16 +73,17 @@ type Action struct {
 	Data                                map[string]any
 }
 
-// Escalation is who is told when nobody acts. Durations are wall time unless Calendar names one.
+// Escalation is who is told when nobody acts. Durations count as Calendar.Add does in the named calendar, in wall time
+// without one; zero switches a timer off.
 type Escalation struct {
 	Name               string
 	Calendar           string
 	Steps              []EscalationStep
-	RepeatEvery        time.Duration
+	RepeatEvery        time.Duration // of the last step
 	RepeatTimes        int
-	RemindAfter        time.Duration
+	RemindAfter        time.Duration // since the last thing done to an acknowledged alert
 	UnacknowledgeAfter time.Duration
-	ExpireAfter        time.Duration
+	ExpireAfter        time.Duration // always wall time
 }
 
 // EscalationStep is one rung: After counts from the step before. One of the targets is set.
@@ -131,7 +132,7 @@ type SupportThresholds struct {
 	Priorities []string
 }
 
-// SurveyThresholds: a score up to Detractor is bad, from Promoter on good.
+// SurveyThresholds are scores: up to Detractor an answer is bad, from Promoter on good.
 type SurveyThresholds struct{ Detractor, Promoter float64 }
 
 // PlaybookNamed returns the playbook of that name.
@@ -203,6 +204,7 @@ type Changes struct {
 	KPIs       []KPIPoint
 	Usage      []UsageCount
 	EventDone  map[string]EventResult // by "source id"
+	Outbound   []Outbound             // events that leave beside those of Results
 }
 
 // KPIPoint is a reported value to keep.

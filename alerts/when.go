@@ -1,10 +1,40 @@
 package alerts
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+
+	"journeybot/journey"
+)
+
+// maxSource is the longest condition or template in characters: the parser recurses once per parenthesis.
+const maxSource = 2000
 
 // When is a compiled condition of a route or playbook, over kind, severity, polarity, account and signal.
 // It is safe for concurrent use.
-type When struct{ source string }
+//
+// It has three values: what depends on a number that is not known is unknown, and an unknown condition does not match,
+// neither plainly nor negated. Comparing with nil tells known numbers from unknown ones (account.arr != nil). An unknown
+// text is "". Money is in whole units of the currency, severities are ordered (severity >= "high").
+type When struct {
+	source string
+	eval   term
+}
+
+// Case is what a condition is decided on.
+type Case struct {
+	Kind     Kind
+	Severity Severity
+	Polarity Polarity
+	Account  journey.Account
+	Facts    Facts
+	Now      time.Time // in the workspace's zone: days are counted from it
+}
 
 // SourceError is a mistake inside a condition or template, at a place within its source text.
 type SourceError struct {
@@ -16,7 +46,47 @@ type SourceError struct {
 func (e *SourceError) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message) }
 
 // CompileWhen parses and type-checks a condition. Its error is a *SourceError.
-func CompileWhen(source string) (*When, error) { return &When{source: source}, nil }
+func CompileWhen(source string) (*When, error) {
+	if n := utf8.RuneCountInString(source); n > maxSource {
+		return nil, &SourceError{1, 1, fmt.Sprintf("the condition has %d characters, more than %d", n, maxSource)}
+	}
+	tree, err := parser.Parse(source)
+	if err != nil {
+		return nil, parseError(err)
+	}
+	t, typ, err := (&compiler{source: file.NewSource(source)}).compile(tree.Node)
+	if err != nil {
+		return nil, err
+	}
+	if typ.base != truthType.base {
+		return nil, at(file.NewSource(source), tree.Node, "this is "+typ.String()+", not a condition")
+	}
+	return &When{source: source, eval: t}, nil
+}
 
 // String returns the condition as it was written.
 func (w *When) String() string { return w.source }
+
+// Match reports whether the condition certainly holds. A nil When holds always.
+func (w *When) Match(c Case) bool {
+	if w == nil {
+		return true
+	}
+	v := w.eval(&c)
+	return v.known && v.truth
+}
+
+func parseError(err error) error {
+	if fe, ok := err.(*file.Error); ok { //nolint:errorlint // the parser returns it bare
+		return &SourceError{max(fe.Line, 1), fe.Column + 1, fe.Message}
+	}
+	return &SourceError{1, 1, err.Error()}
+}
+
+func at(source file.Source, n ast.Node, message string) error {
+	if m, ok := n.(*ast.MemberNode); ok {
+		n = m.Node // account.arr begins at account
+	}
+	fe := (&file.Error{Location: n.Location(), Message: message}).Bind(source)
+	return &SourceError{max(fe.Line, 1), fe.Column + 1, message}
+}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -54,16 +55,37 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 
+	cfg.Logger.Info("listening", "addr", listeners[0].listener.Addr().String())
+
 	g, ctx := errgroup.WithContext(ctx)
+	state.add("stop", func(context.Context) error { return stopping(ctx) })
+	web := &serving{addr: listeners[0].listener.Addr().String()}
 	for _, l := range listeners {
-		g.Go(func() error { return serveHTTP(ctx, l.listener, l.handler) })
+		web.Add(1)
+		g.Go(func() error {
+			defer web.Done()
+			return serveHTTP(ctx, l.listener, l.handler)
+		})
 	}
-	g.Go(func() error { return run(ctx, cfg, mux, registry, state, starting) })
+	g.Go(func() error { return run(ctx, cfg, mux, registry, state, starting, web) })
 	err = g.Wait()
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
+}
+
+func stopping(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return errors.New("stopping")
+	}
+	return nil
+}
+
+// serving is the HTTP servers that run; it is done when all of them have stopped.
+type serving struct {
+	sync.WaitGroup
+	addr string // host:port of the first
 }
 
 // served is one address and what answers there.

@@ -6,73 +6,49 @@ package config
 
 import "time"
 
-// Env is the environment of ARCHITECTURE's table. Each secret can also be given as NAME_FILE, the path of a file that holds it.
+// Env is the environment of ARCHITECTURE's table. Each Secret can also be given as NAME_FILE, the path of a file that holds it.
 type Env struct {
 	SlackBotToken        Secret        `envconfig:"SLACK_BOT_TOKEN"`
-	SlackAppToken        Secret        `envconfig:"SLACK_APP_TOKEN"`
-	SlackSigningSecret   Secret        `envconfig:"SLACK_SIGNING_SECRET"`
-	SlackChannelInterval time.Duration `envconfig:"SLACK_CHANNEL_INTERVAL" default:"1s"`
-	SlackAPIURL          string        `envconfig:"SLACK_API_URL"`
+	SlackAppToken        Secret        `envconfig:"SLACK_APP_TOKEN"`                     // set: Socket Mode
+	SlackSigningSecret   Secret        `envconfig:"SLACK_SIGNING_SECRET"`                // for HTTP, when there is no app token
+	SlackChannelInterval time.Duration `envconfig:"SLACK_CHANNEL_INTERVAL" default:"1s"` // 0: only obey Slack's 429
+	SlackAPIURL          string        `envconfig:"SLACK_API_URL"`                       // "": Slack's own
 
 	NATS NATS
 
-	DatabaseURL Secret `envconfig:"DATABASE_URL"`
+	DatabaseURL Secret `envconfig:"DATABASE_URL"` // may carry a password; Load fills in SQLite below DataDir
 	DataDir     string `envconfig:"DATA_DIR" default:"./data"`
 	HTTPAddr    string `envconfig:"HTTP_ADDR" default:"127.0.0.1:8080"`
-	MetricsAddr string `envconfig:"METRICS_ADDR"`
+	MetricsAddr string `envconfig:"METRICS_ADDR"` // Load fills in HTTPAddr
 
-	GrowthConfig string `envconfig:"GROWTH_CONFIG"`
+	GrowthConfig string `envconfig:"GROWTH_CONFIG"` // "": the bundled growth file
 	LogLevel     string `envconfig:"LOG_LEVEL" default:"info"`
-	LogFormat    string `envconfig:"LOG_FORMAT"`
+	LogFormat    string `envconfig:"LOG_FORMAT"` // text or json; "": text on a terminal, else json
 }
 
 // NATS says how to reach NATS and which names to use there. An empty URL means the embedded server.
+// Each variable is NATS_ and the name of the field: NATS_URL, NATS_SUBJECT_PREFIX. envconfig builds these names itself:
+// spelt out in tags, it would take USER and PASSWORD where NATS_USER is missing.
 type NATS struct {
-	URL      Secret `envconfig:"NATS_URL"`   // may carry a password
-	Creds    string `envconfig:"NATS_CREDS"` // path of a credentials file
-	NKey     Secret `envconfig:"NATS_NKEY"`  // nkey seed
-	User     string `envconfig:"NATS_USER"`
-	Password Secret `envconfig:"NATS_PASSWORD"`
-	Token    Secret `envconfig:"NATS_TOKEN"`
-	CA       string `envconfig:"NATS_CA"` // path of a PEM file
-	Cert     string `envconfig:"NATS_CERT"`
-	Key      string `envconfig:"NATS_KEY"`
+	URL      Secret // one or several, separated by commas; may carry a password
+	Creds    string // path of a credentials file
+	NKey     Secret // nkey seed
+	User     string
+	Password Secret
+	Token    Secret
+	CA       string // path of a PEM file
+	Cert     string // path of a PEM file, with Key
+	Key      string // path of a PEM file, with Cert
 
-	SubjectPrefix string `envconfig:"NATS_SUBJECT_PREFIX" default:"growth"`
-	Stream        string `envconfig:"NATS_STREAM" default:"GROWTH"`
-	Durable       string `envconfig:"NATS_DURABLE" default:"journeybot"`
-	Mode          string `envconfig:"NATS_MODE" default:"manage"` // manage or bind
-	JSDomain      string `envconfig:"NATS_JS_DOMAIN"`
+	SubjectPrefix string `split_words:"true" default:"growth"`
+	Stream        string `default:"GROWTH"`
+	Durable       string `default:"journeybot"`
+	Mode          string `default:"manage"` // ModeManage or ModeBind
+	JSDomain      string `split_words:"true"`
 }
 
-// Secret is a text that never prints: every formatting verb, JSON and slog show [redacted]. Reveal gives it.
-type Secret struct{ value string }
-
-// NewSecret wraps a text.
-func NewSecret(value string) Secret { return Secret{value: value} }
-
-// Reveal returns the text itself, for the one call that needs it.
-func (s Secret) Reveal() string { return s.value }
-
-// IsZero reports whether there is no text.
-func (s Secret) IsZero() bool { return s.value == "" }
-
-// String returns "[redacted]", or "" when there is no text.
-func (s Secret) String() string {
-	if s.value == "" {
-		return ""
-	}
-	return "[redacted]"
-}
-
-// GoString is String, so that %#v hides it too.
-func (s Secret) GoString() string { return s.String() }
-
-// MarshalText is String as bytes, so that JSON and YAML hide it too.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// Decode reads the secret from an environment variable (envconfig.Decoder).
-func (s *Secret) Decode(value string) error {
-	s.value = value
-	return nil
-}
+// The values of NATS_MODE: make streams and consumers, or only use what an administrator made.
+const (
+	ModeManage = "manage"
+	ModeBind   = "bind"
+)

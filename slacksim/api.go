@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"math"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,7 +20,6 @@ import (
 
 const (
 	maxBody  = 5 << 20
-	maxForm  = 10 << 20
 	jsonType = "application/json; charset=utf-8"
 )
 
@@ -225,7 +226,10 @@ func tooMany(wait time.Duration) answer {
 }
 
 func broken(status int) answer {
-	return answer{status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, body: []byte("<html><body>" + http.StatusText(status) + "</body></html>"), code: "http_" + strconv.Itoa(status)}
+	return answer{
+		status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, code: "http_" + strconv.Itoa(status),
+		body: []byte("<html><body>" + http.StatusText(status) + "</body></html>"),
+	}
 }
 
 // answer executes one call of the Web API.
@@ -363,9 +367,9 @@ func parseRequest(r *http.Request, body []byte, takesJSON bool) (*request, strin
 		}
 		return req, token // Slack reads no token from a JSON body
 	case "multipart/form-data":
-		r.Body = io.NopCloser(strings.NewReader(string(body)))
-		if r.ParseMultipartForm(maxForm) == nil {
-			take(r.MultipartForm.Value)
+		form, err := multipart.NewReader(bytes.NewReader(body), params["boundary"]).ReadForm(maxBody)
+		if err == nil {
+			take(form.Value)
 		}
 	default:
 		if params["charset"] != "" {

@@ -334,10 +334,12 @@ func (s *Server) chatUpdate(r *request) (object, error) {
 	if posted, _ := parseTS(m.TS); s.cfg.EditWindow > 0 && s.ws.now().Sub(time.UnixMicro(posted)) > s.cfg.EditWindow {
 		return nil, Error("edit_window_closed")
 	}
-	said.rewrite(m)
-	if m.Text == "" && len(m.Blocks) == 0 && len(m.Attachments) == 0 {
+	next := *m
+	said.rewrite(&next)
+	if next.Text == "" && len(next.Blocks) == 0 && len(next.Attachments) == 0 {
 		return nil, Error("no_text")
 	}
+	*m = next
 	if meta != nil || cleared {
 		m.Metadata = meta
 	}

@@ -43,6 +43,8 @@ type Config struct {
 	Channels  []Channel // nil means those of DefaultChannels
 	Groups    []UserGroup
 
+	// NoHome is an app without a Home tab: views.publish answers not_enabled.
+	NoHome bool
 	// NoChannelLimit turns off Slack's own limit on posting, about one message a second per channel with short bursts.
 	NoChannelLimit bool
 	// MethodLimits enforces the per-minute tiers of the Web API methods too.
@@ -79,14 +81,16 @@ type User struct {
 	ID       string `json:"id"`   // "" means one made from the name, the same in every run
 	Name     string `json:"name"` // handle: "maria"
 	RealName string `json:"real_name"`
-	Email    string `json:"email"` // "" means name@example.com
-	Title    string `json:"title"`
-	TZ       string `json:"tz"` // "Europe/Berlin"; "" means UTC
-	Guest    bool   `json:"guest"`
-	External bool   `json:"external"` // a person of another company, by Slack Connect
-	Deleted  bool   `json:"deleted"`  // deactivated
-	Admin    bool   `json:"admin"`
-	IsBot    bool   `json:"is_bot"`
+	// DisplayName is what colleagues call the person; "" means the first word of RealName.
+	DisplayName string `json:"display_name"`
+	Email       string `json:"email"` // "" means name@example.com
+	Title       string `json:"title"`
+	TZ          string `json:"tz"` // "Europe/Berlin"; "" means UTC
+	Guest       bool   `json:"guest"`
+	External    bool   `json:"external"` // a person of another company, by Slack Connect
+	Deleted     bool   `json:"deleted"`  // deactivated
+	Admin       bool   `json:"admin"`
+	IsBot       bool   `json:"is_bot"`
 }
 
 // Channel is a channel of the workspace. Only Name is required.
@@ -158,6 +162,7 @@ func (c Config) withDefaults() Config {
 func defaultScopes() []string {
 	return []string{
 		"channels:history", "channels:join", "channels:read", "chat:write", "commands", "files:read", "files:write", "groups:history", "groups:read",
-		"im:history", "im:read", "im:write", "mpim:history", "mpim:read", "mpim:write", "reactions:read", "reactions:write", "team:read", "usergroups:read", "users:read", "users:read.email",
+		"im:history", "im:read", "im:write", "mpim:history", "mpim:read", "mpim:write", "reactions:read",
+		"reactions:write", "team:read", "usergroups:read", "users:read", "users:read.email",
 	}
 }

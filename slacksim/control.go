@@ -64,7 +64,9 @@ type order struct {
 }
 
 func (o order) press() Press {
-	return Press{User: o.User, Channel: o.Channel, TS: o.TS, View: o.View, BlockID: o.BlockID, ActionID: o.ActionID, Values: o.Values, State: o.State}
+	return Press{
+		User: o.User, Channel: o.Channel, TS: o.TS, View: o.View, BlockID: o.BlockID, ActionID: o.ActionID, Values: o.Values, State: o.State,
+	}
 }
 
 // verbs are what a program in another language can do: POST /sim/do/{verb} with a JSON order.
@@ -192,8 +194,9 @@ func (s *Server) control() http.Handler {
 		reply(w, out, nil)
 	})
 	mux.HandleFunc("GET /sim/faults", func(w http.ResponseWriter, _ *http.Request) {
-		all := []object{}
-		for _, i := range s.Faults() {
+		faults := s.Faults()
+		all := make([]object, 0, len(faults))
+		for _, i := range faults {
 			all = append(all, shownFault(i))
 		}
 		reply(w, all, nil)

@@ -45,7 +45,7 @@ func (s *Server) readable(r *request) (*conversation, error) {
 	return c, s.needs(c.scope("read"))
 }
 
-// scope is what reading a conversation takes: channels:read, groups:history …
+// scope is what reading a conversation takes: channels:read, groups:history and so on.
 func (c *conversation) scope(what string) string {
 	switch {
 	case c.Kind == kindDirect:
@@ -119,7 +119,7 @@ func (s *Server) listConversations(r *request, keep func(c *conversation) bool) 
 	}
 	var all []object
 	for _, c := range s.ws.sorted() {
-		if slices.Contains(types, c.typed()) && !(c.Archived && r.boolean("exclude_archived")) && keep(c) {
+		if slices.Contains(types, c.typed()) && (!c.Archived || !r.boolean("exclude_archived")) && keep(c) {
 			shown := s.wireChannel(c)
 			if c.Kind == kindChannel {
 				shown["num_members"] = len(c.Members)

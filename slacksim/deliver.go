@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,8 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 const (
@@ -57,7 +56,15 @@ type ack struct {
 
 // newDelivery makes a delivery with an id of its own.
 func newDelivery(kind, method string, accepts bool, payload object) delivery {
-	return delivery{kind: kind, method: method, accepts: accepts, payload: payload, envelope: uuid.NewString()}
+	return delivery{kind: kind, method: method, accepts: accepts, payload: payload, envelope: envelopeID()}
+}
+
+// envelopeID is a random UUID.
+func envelopeID() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:])
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
 }
 
 // deliver tells the app once and waits for its acknowledgement. It must be called without mu.
@@ -149,7 +156,7 @@ func (s *Server) overHTTP(req *http.Request) ack {
 		}
 		return ack{code: codeUnreachable, reason: "connection_failed"}
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
 	a := ack{
 		body: body, status: resp.StatusCode, json: strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json"),

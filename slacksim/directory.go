@@ -14,8 +14,8 @@ func (s *Server) wireUser(u *User) object {
 		team = otherTeam
 	}
 	profile := object{
-		"title": u.Title, "phone": "", "skype": "", "real_name": u.RealName, "real_name_normalized": u.RealName, "display_name": u.Name,
-		"display_name_normalized": u.Name, "status_text": "", "status_emoji": "", "status_expiration": 0, "avatar_hash": "", "team": team,
+		"title": u.Title, "phone": "", "skype": "", "real_name": u.RealName, "real_name_normalized": u.RealName, "display_name": u.DisplayName,
+		"display_name_normalized": u.DisplayName, "status_text": "", "status_emoji": "", "status_expiration": 0, "avatar_hash": "", "team": team,
 		"first_name": strings.SplitN(u.RealName, " ", 2)[0],
 	}
 	if !u.IsBot && slices.Contains(s.cfg.Scopes, "users:read.email") {
@@ -25,7 +25,10 @@ func (s *Server) wireUser(u *User) object {
 		profile["api_app_id"], profile["bot_id"] = s.cfg.AppID, botID
 	}
 	if u.Deleted {
-		return object{"id": u.ID, "team_id": team, "name": u.Name, "deleted": true, "profile": profile, "is_bot": u.IsBot, "is_app_user": false, "updated": s.ws.now().Unix()}
+		return object{
+			"id": u.ID, "team_id": team, "name": u.Name, "deleted": true, "profile": profile, "is_bot": u.IsBot, "is_app_user": false,
+			"updated": s.ws.now().Unix(),
+		}
 	}
 	return object{
 		"id": u.ID, "team_id": team, "name": u.Name, "deleted": false, "color": "9f69e7", "real_name": u.RealName, "tz": u.TZ, "tz_label": u.TZ,
@@ -55,7 +58,8 @@ func (s *Server) usersInfo(r *request) (object, error) {
 }
 
 func (s *Server) usersList(r *request) (object, error) {
-	all := []object{s.wireUser(s.ws.userByID(slackbot)), s.wireUser(s.ws.userByID(botUserID))}
+	all := make([]object, 0, len(s.ws.users)+2)
+	all = append(all, s.wireUser(s.ws.userByID(slackbot)), s.wireUser(s.ws.userByID(botUserID)))
 	for _, u := range s.ws.users {
 		all = append(all, s.wireUser(u))
 	}
@@ -79,7 +83,7 @@ func (s *Server) usersLookupByEmail(r *request) (object, error) {
 }
 
 func (s *Server) usergroupsList(r *request) (object, error) {
-	all := []object{}
+	all := make([]object, 0, len(s.ws.groups))
 	for _, g := range s.ws.groups {
 		shown := object{
 			"id": g.ID, "team_id": teamID, "is_usergroup": true, "is_subteam": true, "name": g.Name, "description": "", "handle": g.Handle,
@@ -111,7 +115,8 @@ func (s *Server) usergroupsUsersList(r *request) (object, error) {
 
 func (s *Server) authTest(*request) (object, error) {
 	return object{
-		"url": s.url + "/", "team": s.cfg.Team, "user": s.cfg.Bot, "team_id": teamID, "user_id": botUserID, "bot_id": botID, "is_enterprise_install": false,
+		"url": s.url + "/", "team": s.cfg.Team, "user": s.cfg.Bot, "team_id": teamID, "user_id": botUserID, "bot_id": botID,
+		"is_enterprise_install": false,
 	}, nil
 }
 

@@ -107,8 +107,10 @@ func (s *Server) Inject(f Fault) (*Injected, error) {
 	if !slices.Contains(kinds, f.Kind) {
 		return nil, fmt.Errorf("inject fault: kind %q: want one of %v", f.Kind, kinds)
 	}
-	if f.Probability < 0 || f.Probability > 1 || f.Status < 400 || f.Status > 599 || f.Count < 0 || f.Delay < 0 || f.RetryAfter < 0 {
-		return nil, fmt.Errorf("inject fault: probability %v, status %d, count %d, delay %v or retry_after %v out of range", f.Probability, f.Status, f.Count, f.Delay, f.RetryAfter)
+	outside := f.Probability < 0 || f.Probability > 1 || f.Status < 400 || f.Status > 599
+	if outside || f.Count < 0 || f.Delay < 0 || f.RetryAfter < 0 {
+		return nil, fmt.Errorf("inject fault: probability %v, status %d, count %d, delay %v or retry_after %v out of range",
+			f.Probability, f.Status, f.Count, f.Delay, f.RetryAfter)
 	}
 	i := &Injected{Fault: f, server: s, reached: make(chan struct{}), released: make(chan struct{})}
 	i.reach = sync.OnceFunc(func() { close(i.reached) })

@@ -3,7 +3,6 @@ package slacksim
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,7 +29,9 @@ func (s *Server) Command(ctx context.Context, user, channel, text string) (Inter
 	command, known := s.command(name)
 	if !known {
 		defer s.mu.Unlock()
-		failed := &Failure{Code: "unknown_command", Text: fmt.Sprintf("`%s` is not a valid command. In Slack, all commands start with the “/” sign.", name)}
+		failed := &Failure{
+			Code: "unknown_command", Text: fmt.Sprintf("`%s` is not a valid command. In Slack, all commands start with the “/” sign.", name),
+		}
 		s.complain(c, u.ID, failed.Text, "")
 		return Interaction{}, failed
 	}
@@ -186,7 +187,7 @@ func (s *Server) pressed(p Press) (delivery, error) {
 	if v := where.view; v != nil {
 		v.inputs, v.State = inputs, values
 		v.Raw = encode(s.wireView(v))
-		payload["view"] = json.RawMessage(v.Raw)
+		payload["view"] = v.Raw
 		payload["trigger_id"] = s.newTrigger(d.user, v.Channel, v.ID)
 	} else {
 		m, c := where.message, where.channel
@@ -259,7 +260,9 @@ func (s *Server) action(e element, entered []string) (object, error) {
 	out := object{
 		"type": e.fields["type"], "action_id": e.fields["action_id"], "block_id": e.blockID, "action_ts": s.ws.nextTS(),
 	}
-	for _, name := range []string{"text", "value", "style", "placeholder", "initial_option", "initial_options", "initial_date", "initial_time", "confirm", "timezone"} {
+	for _, name := range []string{
+		"text", "value", "style", "placeholder", "initial_option", "initial_options", "initial_date", "initial_time", "confirm", "timezone",
+	} {
 		if e.fields[name] != nil {
 			out[name] = e.fields[name]
 		}
@@ -289,9 +292,10 @@ func (s *Server) action(e element, entered []string) (object, error) {
 	return out, nil
 }
 
-// Submit submits a modal, the top one of its stack, with what its inputs show. Slack's own complaints (a required input left empty, a wrong
-// e-mail …) and the app's come back as Interaction.Errors, by block id; then the view stays open. Without errors the view has been closed,
-// updated or stacked upon, as the app said. A *Failure means that the app did not answer as it must; the view stays open.
+// Submit submits a modal, the top one of its stack, with what its inputs show. Slack's own complaints (a required input left
+// empty, a wrong e-mail …) and the app's come back as Interaction.Errors, by block id; then the view stays open. Without
+// errors the view has been closed, updated or stacked upon, as the app said. A *Failure means that the app did not answer as
+// it must; the view stays open.
 func (s *Server) Submit(ctx context.Context, user, viewID string, inputs []Input) (Interaction, error) {
 	s.mu.Lock()
 	v, u, err := s.topView(user, viewID)
@@ -309,7 +313,7 @@ func (s *Server) Submit(ctx context.Context, user, viewID string, inputs []Input
 	d := newDelivery("interactive", "view_submission", true, nil)
 	d.user = u.ID
 	d.payload = s.interaction("view_submission", u, object{
-		"trigger_id": s.newTrigger(u.ID, v.Channel, v.ID), "view": json.RawMessage(v.Raw), "response_urls": s.responseURLs(v, d.envelope),
+		"trigger_id": s.newTrigger(u.ID, v.Channel, v.ID), "view": v.Raw, "response_urls": s.responseURLs(v, d.envelope),
 	})
 	s.mu.Unlock()
 
@@ -451,7 +455,7 @@ func (s *Server) CloseView(user, viewID string, all bool) error {
 			continue
 		}
 		d := newDelivery("interactive", "view_closed", false, s.interaction("view_closed", u, object{
-			"view": json.RawMessage(gone.Raw), "is_cleared": all,
+			"view": gone.Raw, "is_cleared": all,
 		}))
 		d.user = u.ID
 		s.background(func(ctx context.Context) { s.deliver(ctx, d) })
@@ -471,7 +475,7 @@ func (s *Server) OpenHome(user string) (v View, ok bool, err error) {
 	event := object{"type": "app_home_opened", "user": u.ID, "channel": c.ID, "tab": "home", "event_ts": s.ws.nextTS()}
 	home := s.ws.homes[u.ID]
 	if home != nil {
-		event["view"] = json.RawMessage(home.Raw)
+		event["view"] = home.Raw
 	}
 	s.event("app_home_opened", c, event)
 	if home == nil {
@@ -501,7 +505,10 @@ func (s *Server) MessageShortcut(ctx context.Context, user, callbackID, channel,
 	})
 }
 
-func (s *Server) shortcut(ctx context.Context, callbackID string, onMessage bool, find func() (*User, *conversation, object, error)) (Interaction, error) {
+// shortcut runs a shortcut by the person, in the conversation and with the fields that find returns.
+func (s *Server) shortcut(
+	ctx context.Context, callbackID string, onMessage bool, find func() (*User, *conversation, object, error),
+) (Interaction, error) {
 	s.mu.Lock()
 	u, c, more, err := find()
 	if known := len(s.cfg.Shortcuts) == 0 || slices.ContainsFunc(s.cfg.Shortcuts, func(k Shortcut) bool {
@@ -536,8 +543,8 @@ func (s *Server) shortcut(ctx context.Context, callbackID string, onMessage bool
 	return done, nil
 }
 
-// Suggest asks the app for the options of an external select (p.BlockID, p.ActionID) that match query. Values and State of p are
-// not used.
+// Suggest asks the app for the options of an external select (p.BlockID, p.ActionID) that match query. Values and State of p
+// are not used.
 func (s *Server) Suggest(ctx context.Context, p Press, query string) ([]Option, error) {
 	s.mu.Lock()
 	where, err := s.place(p)
@@ -549,7 +556,7 @@ func (s *Server) Suggest(ctx context.Context, p Press, query string) ([]Option, 
 	d := newDelivery("interactive", "block_suggestion", true, nil)
 	d.user = where.user.ID
 	if where.view != nil {
-		more["view"] = json.RawMessage(where.view.Raw)
+		more["view"] = where.view.Raw
 	} else {
 		d.channel = where.channel.ID
 		more["channel"] = object{"id": where.channel.ID, "name": s.channelName(where.channel)}

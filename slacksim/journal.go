@@ -10,13 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // journal keeps the workspace in a file of JSON lines: the last line of a key is its value. It does no locking. The zero
 // journal keeps nothing.
 type journal struct {
-	dir  string
+	root *os.Root
 	file *os.File
 	err  error // the first failure
 }
@@ -45,35 +44,51 @@ type saved struct {
 	lastTS   int64
 }
 
-const journalName = "slack.jsonl"
+const (
+	journalName = "slack.jsonl"
+	filesDir    = "files"
+)
 
 // openJournal loads the journal of dir, drops what later lines replaced, and opens it for more.
 func openJournal(dir string) (*journal, *saved, error) {
-	j := &journal{dir: dir}
 	if dir == "" {
 		state, err := decodeSaved(nil)
-		return j, state, err
+		return &journal{}, state, err
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "files"), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, filesDir), 0o700); err != nil {
 		return nil, nil, err
 	}
-	lines, err := readLines(filepath.Join(dir, journalName))
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, nil, err
+	}
+	j := &journal{root: root}
+	state, err := j.load()
+	if err != nil {
+		return nil, nil, errors.Join(err, root.Close())
+	}
+	return j, state, nil
+}
+
+func (j *journal) load() (*saved, error) {
+	lines, err := readLines(j.root)
+	if err != nil {
+		return nil, err
 	}
 	state, err := decodeSaved(lines)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if err := state.readFiles(dir); err != nil {
-		return nil, nil, err
+	if err := state.readFiles(j.root); err != nil {
+		return nil, err
 	}
-	return j, state, j.rewrite(lines)
+	return state, j.rewrite(lines)
 }
 
-// readLines returns the newest line of each key, in the order of their first writing. A last line that a crash cut short is left out.
-func readLines(path string) ([]line, error) {
-	raw, err := os.ReadFile(path)
+// readLines returns the newest line of each key, in the order of their first writing. A last line that a crash cut short is
+// left out.
+func readLines(root *os.Root) ([]line, error) {
+	raw, err := root.ReadFile(journalName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -91,7 +106,7 @@ func readLines(path string) ([]line, error) {
 			if number == bytes.Count(raw, []byte("\n")) {
 				continue
 			}
-			return nil, fmt.Errorf("%s:%d: %w", path, number+1, err)
+			return nil, fmt.Errorf("%s:%d: %w", filepath.Join(root.Name(), journalName), number+1, err)
 		}
 		key := l.Kind + " " + l.Key
 		if at, ok := place[key]; ok {
@@ -105,8 +120,8 @@ func readLines(path string) ([]line, error) {
 }
 
 func (j *journal) rewrite(lines []line) error {
-	path := filepath.Join(j.dir, journalName)
-	next, err := os.OpenFile(path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	const temporary = journalName + ".new"
+	next, err := j.root.OpenFile(temporary, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
@@ -114,7 +129,7 @@ func (j *journal) rewrite(lines []line) error {
 	for _, l := range lines {
 		_, _ = out.Write(append(encode(l), '\n'))
 	}
-	if err := errors.Join(out.Flush(), os.Rename(path+".new", path)); err != nil {
+	if err := errors.Join(out.Flush(), j.root.Rename(temporary, journalName)); err != nil {
 		return errors.Join(err, next.Close())
 	}
 	j.file = next
@@ -135,7 +150,7 @@ func (j *journal) putFile(id string, content []byte) {
 	if j.file == nil {
 		return
 	}
-	if err := os.WriteFile(filepath.Join(j.dir, "files", id), content, 0o600); err != nil && j.err == nil {
+	if err := j.root.WriteFile(filepath.Join(filesDir, id), content, 0o600); err != nil && j.err == nil {
 		j.err = err
 	}
 }
@@ -146,7 +161,7 @@ func (j *journal) close() error {
 	if j.file == nil {
 		return nil
 	}
-	err := errors.Join(j.err, j.file.Close())
+	err := errors.Join(j.err, j.file.Close(), j.root.Close())
 	j.file, j.err = nil, nil
 	return err
 }
@@ -199,12 +214,9 @@ func decodeInto[T any](all map[string]*T, l line) error {
 	return json.Unmarshal(l.Value, value)
 }
 
-func (s *saved) readFiles(dir string) error {
+func (s *saved) readFiles(root *os.Root) error {
 	for id, f := range s.files {
-		if strings.ContainsAny(id, `/\.`) {
-			return fmt.Errorf("file id %q", id)
-		}
-		content, err := os.ReadFile(filepath.Join(dir, "files", id))
+		content, err := root.ReadFile(filepath.Join(filesDir, id))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

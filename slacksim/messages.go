@@ -16,11 +16,9 @@ func (s *Server) post(c *conversation, m *Message) *Message {
 	if m.ThreadTS != "" && !m.Ephemeral {
 		s.countReplies(c, m.ThreadTS)
 	}
-	if c.Kind != kindChannel || m.User == c.other(m.User) {
+	if u := s.ws.userByID(m.User); u != nil && !u.IsBot && !m.Ephemeral {
+		c.Read[u.ID] = m.TS // who writes has read
 		s.ws.saveChannel(c)
-	}
-	if !m.Ephemeral && m.User != "" {
-		c.Read[m.User] = m.TS
 	}
 	s.tellMessage(EventPosted, c, m)
 	s.announce(c, m)
@@ -124,7 +122,9 @@ func (s *Server) wireMessage(m *Message, metadata metadataShown) object {
 	if m.User == "" {
 		delete(out, "user")
 	}
-	for key, value := range map[string]string{"subtype": m.Subtype, "bot_id": m.BotID, "app_id": m.AppID, "username": m.Username, "thread_ts": m.ThreadTS} {
+	for key, value := range map[string]string{
+		"subtype": m.Subtype, "bot_id": m.BotID, "app_id": m.AppID, "username": m.Username, "thread_ts": m.ThreadTS,
+	} {
 		if value != "" {
 			out[key] = value
 		}

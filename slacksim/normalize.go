@@ -1,5 +1,10 @@
 package slacksim
 
+import (
+	"maps"
+	"slices"
+)
+
 // normalize adds what Slack adds to blocks before it keeps them: missing block and action ids, and the defaults of texts.
 func (s *Server) normalize(blocks []any) {
 	for _, b := range blocks {
@@ -37,16 +42,16 @@ func (s *Server) completeObject(o object) {
 	}
 	for key, child := range o {
 		switch key {
-		case "child_blocks", "fallback":
+		case "child_blocks", "fallback", "tasks":
 			s.normalize(list(child))
 		case "block":
 			s.normalize([]any{child})
 		case "elements":
 			if kind == "carousel" {
 				s.normalize(list(child))
-				continue
+			} else {
+				s.complete(child)
 			}
-			s.complete(child)
 		default:
 			s.complete(child)
 		}
@@ -84,7 +89,7 @@ func (s *Server) collect(value any, block object, all *[]element) {
 			*all = append(*all, element{blockID: str(block["block_id"]), block: block, fields: v})
 			return
 		}
-		for _, key := range sortedKeys(v) {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
 			s.collect(v[key], block, all)
 		}
 	}

@@ -90,7 +90,7 @@ func (s *Server) User(who string) (u User, ok bool) {
 func (s *Server) Groups() []UserGroup {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all []UserGroup
+	all := make([]UserGroup, 0, len(s.ws.groups))
 	for _, g := range s.ws.groups {
 		all = append(all, *g)
 	}
@@ -153,11 +153,14 @@ func (s *Server) conversation(c *conversation, user string) Conversation {
 		}
 		view.Name = strings.Join(names, ", ")
 	}
-	for _, m := range c.messages {
+	for _, m := range slices.Backward(c.messages) {
+		if view.Latest != "" && (m.TS <= view.LastRead || !view.Member) {
+			break
+		}
 		if !m.topLevel() || !m.seenBy(user) {
 			continue
 		}
-		view.Latest = m.TS
+		view.Latest = cmp.Or(view.Latest, m.TS)
 		if m.TS <= view.LastRead || m.User == user || m.Ephemeral || !view.Member {
 			continue
 		}
@@ -266,8 +269,8 @@ func (s *Server) seen(user, channel, ts string) (*User, *conversation, *Message,
 	return u, c, c.messages[i], nil
 }
 
-// Send posts a message as a person, into a thread when threadTS is not empty, and joins a public channel that this person is not in. @names, #channels, @here and
-// @channel become mentions. It returns the message's ts.
+// Send posts a message as a person, into a thread when threadTS is not empty, and joins a public channel that this person
+// is not in. @names, #channels, @here and @channel become mentions. It returns the message's ts.
 func (s *Server) Send(user, channel, threadTS, text string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -317,7 +320,8 @@ func escape(text string) string {
 
 var mentionPattern = regexp.MustCompile(`[@#][\w.-]*\w`)
 
-// mark turns what a person types into Slack's form: @maria into <@U…>, #general into <#C…|general>. broadcasts also turns @here into <!here>.
+// mark turns what a person types into Slack's form: @maria into <@U…>, #general into <#C…|general>, and with broadcasts
+// @here into <!here>.
 func (s *Server) mark(text string, broadcasts bool) string {
 	return mentionPattern.ReplaceAllStringFunc(escape(text), func(word string) string {
 		name := word[1:]

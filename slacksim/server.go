@@ -150,15 +150,21 @@ func (s *Server) begin() bool {
 
 func (s *Server) serve(ctx context.Context) error {
 	defer close(s.done)
-	server := &http.Server{Handler: s.mux, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(s.listener) }()
+	server := &http.Server{
+		Handler: http.HandlerFunc(s.admit), ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	var listening sync.WaitGroup
 	var err error
+	listening.Go(func() {
+		defer s.end()
+		if err = server.Serve(s.listener); errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		}
+	})
 	select {
 	case <-ctx.Done():
 	case <-s.life.Done():
-	case err = <-ended:
-		ended <- err
 	}
 	s.end()
 	s.mu.Lock()
@@ -167,28 +173,45 @@ func (s *Server) serve(ctx context.Context) error {
 	s.mu.Unlock()
 	s.closeSockets()
 	_ = server.Close()
-	<-ended
+	listening.Wait()
 	s.working.Wait()
 	s.client.CloseIdleConnections()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return errors.Join(err, s.disk.close())
+}
+
+// admit lets a request in, and Close wait for its end.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	closed := s.phase == phaseClosed
+	if !closed {
+		s.working.Add(1)
+	}
+	s.mu.Unlock()
+	if closed {
+		panic(http.ErrAbortHandler)
+	}
+	defer s.working.Done()
+	s.mux.ServeHTTP(w, r)
 }
 
 // Close ends Run or Start and waits for it. It may be called more than once, and without Run.
 func (s *Server) Close() error {
 	s.end()
 	s.mu.Lock()
-	running := s.phase == phaseRunning
 	fresh := s.phase == phaseNew
-	s.phase = phaseClosed
+	if fresh {
+		s.phase = phaseClosed
+		s.closeSubscribers()
+	}
 	s.mu.Unlock()
 	if fresh {
-		close(s.done)
+		defer close(s.done)
 		_ = s.listener.Close()
 		return s.disk.close()
 	}
-	if running {
-		<-s.done
-	}
+	<-s.done
 	return nil
 }
 

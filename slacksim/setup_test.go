@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"journeybot/slacksim"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,8 +12,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"journeybot/slacksim"
 )
 
 type fields = map[string]any
@@ -21,9 +20,13 @@ type fields = map[string]any
 func start(tb testing.TB, change func(cfg *slacksim.Config)) *slacksim.Server {
 	tb.Helper()
 	cfg := slacksim.Config{
+		NoChannelLimit: true,
 		Channels: []slacksim.Channel{
-			{Name: "general", Bot: true}, {Name: "foreign"}, {Name: "secret", Private: true, Members: []string{"maria"}},
-			{Name: "inner", Private: true, Members: []string{"maria", "ben"}, Bot: true}, {Name: "old", Archived: true, Bot: true},
+			{Name: "general", Bot: true},
+			{Name: "foreign"},
+			{Name: "secret", Private: true, Members: []string{"maria"}},
+			{Name: "inner", Private: true, Members: []string{"maria", "ben"}, Bot: true},
+			{Name: "old", Archived: true, Bot: true},
 			{Name: "partner", Shared: true, Members: []string{"maria", "eve"}, Bot: true},
 		},
 		Users:  append(slacksim.DefaultUsers(), slacksim.User{Name: "eve", External: true}, slacksim.User{Name: "gone", Deleted: true}),
@@ -51,7 +54,7 @@ func send(tb testing.TB, method, address string, header http.Header, body string
 	}
 	resp, err := client.Do(req)
 	require.NoError(tb, err)
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	raw, err := io.ReadAll(resp.Body)
 	require.NoError(tb, err)
 	return resp.StatusCode, resp.Header, string(raw)

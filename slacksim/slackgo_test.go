@@ -2,6 +2,7 @@ package slacksim_test
 
 import (
 	"context"
+	"journeybot/slacksim"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,8 +11,6 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 	"github.com/stretchr/testify/require"
-
-	"journeybot/slacksim"
 )
 
 func real(sim *slacksim.Server) *slack.Client {

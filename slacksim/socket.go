@@ -63,6 +63,13 @@ func (k *socket) ping() error {
 	return k.conn.WriteControl(websocket.PingMessage, []byte("Ping from slacksim"), time.Now().Add(writeWithin))
 }
 
+// hangUp closes a connection as the protocol wants it.
+func (k *socket) hangUp() {
+	farewell := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+	_ = k.conn.WriteControl(websocket.CloseMessage, farewell, time.Now().Add(writeWithin))
+	_ = k.conn.Close()
+}
+
 func (s *Server) appsConnectionsOpen(*request) (object, error) {
 	if s.wire.tickets == nil {
 		s.wire.tickets = map[string]time.Time{}
@@ -99,41 +106,35 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("debug_reconnects") == "true" {
 		life = debugLife
 	}
-	if !s.admit(k) {
+	if !s.greet(k, life) {
 		_ = conn.Close()
 		return
 	}
-	defer s.working.Done()
-	s.greet(k, life)
 	s.working.Go(func() { s.keepAlive(k, life) })
 	s.read(k)
 	s.dismiss(k)
 }
 
-// admit registers a connection; the oldest of too many has to go.
-func (s *Server) admit(k *socket) bool {
+// greet registers a connection and says hello; the oldest of too many has to go. It is false when nobody is there any more.
+func (s *Server) greet(k *socket, life time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phase == phaseClosed {
 		return false
 	}
-	s.working.Add(1)
-	if len(s.wire.sockets) >= maxSockets {
-		s.disconnect(s.wire.sockets[0], "too_many_websockets")
+	if staying := s.wire.staying(); len(staying) >= maxSockets {
+		s.disconnect(staying[0], "too_many_websockets")
 	}
-	return true
-}
-
-func (s *Server) greet(k *socket, life time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.wire.sockets = append(s.wire.sockets, k)
 	hello := encode(object{
-		"type": "hello", "num_connections": len(s.wire.sockets), "connection_info": object{"app_id": s.cfg.AppID},
+		"type": "hello", "num_connections": len(s.wire.sockets) + 1, "connection_info": object{"app_id": s.cfg.AppID},
 		"debug_info": object{"host": "applink-1", "build_number": 10, "approximate_connection_time": int(life.Seconds())},
 	})
 	s.logStart(Call{Time: s.cfg.Now(), Direction: OnWire, Method: "hello", Transport: "socket", Status: http.StatusOK, Request: string(hello)})
-	_ = k.write(hello)
+	if k.write(hello) != nil {
+		return false
+	}
+	s.wire.sockets = append(s.wire.sockets, k)
+	return true
 }
 
 func (s *Server) dismiss(k *socket) {
@@ -258,9 +259,14 @@ func (s *Server) overSocket(ctx context.Context, d delivery, frame []byte) ack {
 	}
 }
 
+// staying are the connections that were not told to go, the oldest first.
+func (w *wire) staying() []*socket {
+	return slices.DeleteFunc(slices.Clone(w.sockets), func(k *socket) bool { return k.leaving })
+}
+
 // inTurn lists the connections that take deliveries, the next in turn first.
 func (s *Server) inTurn() []*socket {
-	open := slices.DeleteFunc(slices.Clone(s.wire.sockets), func(k *socket) bool { return k.leaving })
+	open := s.wire.staying()
 	if len(open) == 0 {
 		return nil
 	}
@@ -290,7 +296,7 @@ func (s *Server) disconnect(k *socket, reason string) {
 		case <-k.gone:
 		case <-ctx.Done():
 		}
-		_ = k.conn.Close()
+		k.hangUp()
 	})
 }
 
@@ -316,6 +322,6 @@ func (s *Server) closeSockets() {
 	sockets := slices.Clone(s.wire.sockets)
 	s.mu.Unlock()
 	for _, k := range sockets {
-		_ = k.conn.Close()
+		k.hangUp()
 	}
 }

@@ -3,6 +3,7 @@ package slacksim
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -63,7 +64,9 @@ type checker struct {
 type rule func(c *checker, at string, v any)
 
 func (c *checker) refuse(at, constraint string, expected any, format string, args ...any) {
-	c.problems = append(c.problems, problem{message: fmt.Sprintf(format, args...), pointer: at, expected: object{"type": constraint, "expected": expected}})
+	c.problems = append(c.problems, problem{
+		message: fmt.Sprintf(format, args...), pointer: at, expected: object{"type": constraint, "expected": expected},
+	})
 }
 
 // validateBlocks returns what Slack refuses about the blocks of a message.
@@ -121,7 +124,7 @@ func (s shape) check(c *checker, at string, v any) {
 			c.refuse(at, "exclusive", names, "only one of %s is allowed", strings.Join(names, " and "))
 		}
 	}
-	for _, name := range sortedKeys(o) {
+	for _, name := range slices.Sorted(maps.Keys(o)) {
 		check, known := s.fields[name]
 		switch {
 		case name == "type" && !known:
@@ -134,15 +137,6 @@ func (s shape) check(c *checker, at string, v any) {
 	if s.also != nil {
 		s.also(c, at, o)
 	}
-}
-
-func sortedKeys(o object) []string {
-	keys := make([]string, 0, len(o))
-	for key := range o {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // typed picks the shape by the object's type.
@@ -160,20 +154,11 @@ func typed(kinds map[string]shape) rule {
 		}
 		s, known := kinds[kind]
 		if !known {
-			c.refuse(at+"/type", "enum", sortedShapes(kinds), "unsupported type: %s", kind)
+			c.refuse(at+"/type", "enum", slices.Sorted(maps.Keys(kinds)), "unsupported type: %s", kind)
 			return
 		}
 		s.check(c, at, o)
 	}
-}
-
-func sortedShapes(kinds map[string]shape) []string {
-	names := make([]string, 0, len(kinds))
-	for name := range kinds {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 func text(least, most int) rule {
@@ -250,12 +235,10 @@ func link(most int) rule {
 	}
 }
 
-func webLink(most int) rule {
-	return func(c *checker, at string, v any) {
-		text(1, most)(c, at, v)
-		if u, err := url.Parse(str(v)); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-			c.refuse(at, "format", "url", "must be a valid URL")
-		}
+func webLink(c *checker, at string, v any) {
+	text(1, 3000)(c, at, v)
+	if u, err := url.Parse(str(v)); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		c.refuse(at, "format", "url", "must be a valid URL")
 	}
 }
 

@@ -2,6 +2,7 @@ package slacksim
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -67,7 +68,7 @@ func blockShapes() map[string]blockShape {
 		"header":  {shape: shape{fields: blockFields(map[string]rule{"text": plain(150), "level": integer(1, 6)}), required: []string{"text"}}},
 		"divider": {shape: shape{fields: blockFields(map[string]rule{})}},
 		"image": {shape: shape{
-			fields:   blockFields(map[string]rule{"image_url": webLink(3000), "slack_file": slackFile, "alt_text": text(1, 2000), "title": plain(2000)}),
+			fields:   blockFields(map[string]rule{"image_url": webLink, "slack_file": slackFile, "alt_text": text(1, 2000), "title": plain(2000)}),
 			required: []string{"alt_text"}, one: [][]string{{"image_url", "slack_file"}}, only: [][]string{{"image_url", "slack_file"}},
 		}},
 		"actions": {shape: shape{fields: blockFields(map[string]rule{"elements": items(1, 25, elementOf(actionElements))}), required: []string{"elements"}}},
@@ -86,12 +87,12 @@ func blockShapes() map[string]blockShape {
 				}
 			},
 		}},
-		"rich_text": {shape: shape{fields: blockFields(map[string]rule{"elements": richTextElements}), required: []string{"elements"}}},
+		"rich_text": {shape: richTextShape()},
 		"markdown":  {on: messages, shape: shape{fields: blockFields(map[string]rule{"text": text(1, 12_000)}), required: []string{"text"}}},
 		"video": {shape: shape{
 			fields: blockFields(map[string]rule{
-				"video_url": webLink(3000), "thumbnail_url": webLink(3000), "alt_text": text(1, 2000), "title": plain(199), "title_url": webLink(3000),
-				"author_name": text(0, 49), "provider_name": text(0, 2000), "provider_icon_url": webLink(3000), "description": plain(200),
+				"video_url": webLink, "thumbnail_url": webLink, "alt_text": text(1, 2000), "title": plain(199), "title_url": webLink,
+				"author_name": text(0, 49), "provider_name": text(0, 2000), "provider_icon_url": webLink, "description": plain(200),
 			}),
 			required: []string{"video_url", "thumbnail_url", "alt_text", "title"},
 		}},
@@ -108,7 +109,7 @@ func blockShapes() map[string]blockShape {
 		"layout":             {shape: layout()},
 		"card":               {shape: card()},
 		"carousel": {shape: shape{
-			fields:   blockFields(map[string]rule{"elements": items(1, 10, typed(map[string]shape{"card": card()}))}),
+			fields:   blockFields(map[string]rule{"elements": items(1, 10, child([]string{"card"}))}),
 			required: []string{"elements"},
 		}},
 		"alert": {on: []surface{surfaceModal}, shape: shape{
@@ -117,14 +118,14 @@ func blockShapes() map[string]blockShape {
 		}},
 		"task_card": {on: messages, shape: taskCard()},
 		"plan": {on: messages, shape: shape{
-			fields:   blockFields(map[string]rule{"title": text(1, 2000), "tasks": items(0, 50, typed(map[string]shape{"task_card": taskCard()}))}),
+			fields:   blockFields(map[string]rule{"title": text(1, 2000), "tasks": items(0, 50, child([]string{"task_card"}))}),
 			required: []string{"title"},
 		}},
 	}
 }
 
 var imageShape = shape{
-	fields:   map[string]rule{"image_url": webLink(3000), "slack_file": slackFile, "alt_text": text(1, 2000)},
+	fields:   map[string]rule{"image_url": webLink, "slack_file": slackFile, "alt_text": text(1, 2000)},
 	required: []string{"alt_text"}, one: [][]string{{"image_url", "slack_file"}}, only: [][]string{{"image_url", "slack_file"}},
 }
 
@@ -132,7 +133,7 @@ func image(c *checker, at string, v any) { typed(map[string]shape{"image": image
 
 func slackFile(c *checker, at string, v any) {
 	shape{
-		fields: map[string]rule{"id": text(1, 255), "url": webLink(3000)}, one: [][]string{{"id", "url"}}, only: [][]string{{"id", "url"}},
+		fields: map[string]rule{"id": text(1, 255), "url": webLink}, one: [][]string{{"id", "url"}}, only: [][]string{{"id", "url"}},
 		also: func(c *checker, at string, o object) {
 			if which := str(o["id"]) + str(o["url"]); which != "" && !c.isImage(which) {
 				c.refuse(at, "slack_file", "an image of the workspace", "invalid slack file")
@@ -149,8 +150,12 @@ func contextElement(c *checker, at string, v any) {
 	})(c, at, v)
 }
 
+func richTextShape() shape {
+	return shape{fields: blockFields(map[string]rule{"elements": richTextElements}), required: []string{"elements"}}
+}
+
 func richText(c *checker, at string, v any) {
-	typed(map[string]shape{"rich_text": {fields: blockFields(map[string]rule{"elements": richTextElements}), required: []string{"elements"}}})(c, at, v)
+	typed(map[string]shape{"rich_text": richTextShape()})(c, at, v)
 }
 
 // richTextElements checks the kinds of a rich text's parts, not each of their fields.
@@ -191,7 +196,7 @@ func cellShapes() map[string]shape {
 	return map[string]shape{
 		"raw_text":   {fields: map[string]rule{"text": text(1, maxTableText)}, required: []string{"text"}},
 		"raw_number": {fields: map[string]rule{"value": number, "text": text(1, maxTableText)}, required: []string{"value"}},
-		"rich_text":  {fields: blockFields(map[string]rule{"elements": richTextElements}), required: []string{"elements"}},
+		"rich_text":  richTextShape(),
 	}
 }
 
@@ -200,7 +205,9 @@ func tableCell(c *checker, at string, v any) { typed(cellShapes())(c, at, v) }
 func dataCell(c *checker, at string, v any) {
 	kinds := cellShapes()
 	kinds["action_cell"] = shape{
-		fields:   map[string]rule{"element": elementOf([]string{"button"}), "fallback": typed(map[string]shape{"raw_text": kinds["raw_text"], "raw_number": kinds["raw_number"]})},
+		fields: map[string]rule{
+			"element": elementOf([]string{"button"}), "fallback": typed(map[string]shape{"raw_text": kinds["raw_text"], "raw_number": kinds["raw_number"]}),
+		},
 		required: []string{"element"},
 	}
 	typed(kinds)(c, at, v)
@@ -230,7 +237,8 @@ func cellText(v any) int {
 func dataTable() shape {
 	return shape{
 		fields: blockFields(map[string]rule{
-			"caption": text(1, 2000), "rows": items(2, 201, items(1, 20, dataCell)), "page_size": integer(1, 100), "row_header_column_index": integer(0, 19),
+			"caption": text(1, 2000), "rows": items(2, 201, items(1, 20, dataCell)), "page_size": integer(1, 100),
+			"row_header_column_index": integer(0, 19),
 		}),
 		required: []string{"caption", "rows"},
 		also: func(c *checker, at string, o object) {
@@ -274,17 +282,26 @@ func container() shape {
 	}
 }
 
-// nested checks a block inside a container or layout.
-func nested(kinds []string) rule {
+// child checks a block inside another.
+func child(kinds []string) rule {
 	return func(c *checker, at string, v any) {
 		outer := c.childTypes
-		c.childTypes, c.depth = kinds, c.depth+1
+		c.childTypes = kinds
+		anyBlock(c, at, v)
+		c.childTypes = outer
+	}
+}
+
+// nested checks a block inside a container or layout, which go only so deep.
+func nested(kinds []string) rule {
+	return func(c *checker, at string, v any) {
+		c.depth++
 		if c.depth > maxNesting {
 			c.refuse(at, "max_depth", maxNesting, "no more than %d levels allowed", maxNesting)
 		} else {
-			anyBlock(c, at, v)
+			child(kinds)(c, at, v)
 		}
-		c.childTypes, c.depth = outer, c.depth-1
+		c.depth--
 	}
 }
 
@@ -317,14 +334,15 @@ func card() shape {
 	return shape{
 		fields: blockFields(map[string]rule{
 			"hero_image": image, "icon": image, "slack_icon": shape{fields: map[string]rule{"name": text(1, 255)}, required: []string{"name"}}.check,
-			"title": either(150), "subtitle": either(150), "body": either(200), "subtext": either(150), "actions": items(0, 25, elementOf([]string{"button"})),
+			"title": either(150), "subtitle": either(150), "body": either(200), "subtext": either(150),
+			"actions": items(0, 25, elementOf([]string{"button"})),
 		}),
 		one: [][]string{{"hero_image", "title", "actions", "body"}}, only: [][]string{{"icon", "slack_icon"}},
 	}
 }
 
 func taskCard() shape {
-	source := map[string]shape{"url": {fields: map[string]rule{"url": webLink(3000), "text": text(1, 2000)}, required: []string{"url", "text"}}}
+	source := map[string]shape{"url": {fields: map[string]rule{"url": webLink, "text": text(1, 2000)}, required: []string{"url", "text"}}}
 	return shape{
 		fields: blockFields(map[string]rule{
 			"task_id": text(1, 255), "title": text(1, 2000), "details": richText, "output": richText, "sources": items(0, 100, typed(source)),
@@ -382,25 +400,8 @@ func sameCategories(c *checker, at string, o object) {
 		for _, p := range list(series["data"]) {
 			seen[str(obj(p)["label"])] = wanted[str(obj(p)["label"])]
 		}
-		if len(seen) != len(wanted) || len(list(series["data"])) != len(wanted) || slices.Contains(values(seen), false) {
-			c.refuse(at+"/series", "categories", sortedBools(wanted), "each series needs exactly one point for every category")
+		if len(seen) != len(wanted) || len(list(series["data"])) != len(wanted) || slices.Contains(slices.Collect(maps.Values(seen)), false) {
+			c.refuse(at+"/series", "categories", slices.Sorted(maps.Keys(wanted)), "each series needs exactly one point for every category")
 		}
 	}
-}
-
-func values(m map[string]bool) []bool {
-	var all []bool
-	for _, v := range m {
-		all = append(all, v)
-	}
-	return all
-}
-
-func sortedBools(m map[string]bool) []string {
-	var all []string
-	for k := range m {
-		all = append(all, k)
-	}
-	slices.Sort(all)
-	return all
 }

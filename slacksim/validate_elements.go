@@ -121,7 +121,9 @@ func elementKinds() map[string]elementKind {
 	list255 := strings255(1, 100)
 	return map[string]elementKind{
 		"button": {shape: shape{
-			fields:   fields(map[string]rule{"text": plain(75), "url": link(3000), "value": text(0, 2000), "style": style, "accessibility_label": text(1, 75)}, confirmable),
+			fields: fields(map[string]rule{
+				"text": plain(75), "url": link(3000), "value": text(0, 2000), "style": style, "accessibility_label": text(1, 75),
+			}, confirmable),
 			required: []string{"text"},
 		}},
 		"workflow_button": {shape: shape{
@@ -135,7 +137,8 @@ func elementKinds() map[string]elementKind {
 			required: []string{"icon", "text"},
 		}},
 		"feedback_buttons": {shape: shape{
-			fields: fields(map[string]rule{"positive_button": feedback.check, "negative_button": feedback.check}), required: []string{"positive_button", "negative_button"},
+			fields:   fields(map[string]rule{"positive_button": feedback.check, "negative_button": feedback.check}),
+			required: []string{"positive_button", "negative_button"},
 		}},
 		"overflow":            {shape: shape{fields: fields(map[string]rule{"options": items(1, 5, plainOption.check)}, confirmable), required: []string{"options"}}},
 		"static_select":       {result: "selected_option", shape: static(map[string]rule{"initial_option": plainOption.check}, choosable)},
@@ -159,7 +162,9 @@ func elementKinds() map[string]elementKind {
 			fields: fields(map[string]rule{"initial_conversations": list255}, append(slices.Clone(multi), conversations)...),
 		}},
 		"checkboxes": {result: "selected_options", many: true, shape: shape{
-			fields:   fields(map[string]rule{"options": items(1, 10, mixedOption.check), "initial_options": items(1, 10, mixedOption.check)}, confirmable, focusable),
+			fields: fields(map[string]rule{
+				"options": items(1, 10, mixedOption.check), "initial_options": items(1, 10, mixedOption.check),
+			}, confirmable, focusable),
 			required: []string{"options"}, also: initialIsOption,
 		}},
 		"radio_buttons": {result: "selected_option", shape: shape{
@@ -208,7 +213,7 @@ var feedback = shape{
 
 func workflow(c *checker, at string, v any) {
 	trigger := shape{
-		fields: map[string]rule{"url": webLink(3000), "customizable_input_parameters": items(0, 100, func(*checker, string, any) {})}, required: []string{"url"},
+		fields: map[string]rule{"url": webLink, "customizable_input_parameters": items(0, 100, func(*checker, string, any) {})}, required: []string{"url"},
 	}
 	shape{fields: map[string]rule{"trigger": trigger.check}, required: []string{"trigger"}}.check(c, at, v)
 }

@@ -1,7 +1,6 @@
 package slacksim
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -209,7 +208,7 @@ func (s *Server) openView(r *request, push bool) (object, error) {
 	}
 	t.used = true
 	v := s.stackView(t.user, t.channel, fields)
-	return object{"view": json.RawMessage(v.Raw)}, nil
+	return object{"view": v.Raw}, nil
 }
 
 func (s *Server) viewsOpen(r *request) (object, error) { return s.openView(r, false) }
@@ -260,7 +259,7 @@ func (s *Server) viewsUpdate(r *request) (object, error) {
 		return nil, Error("duplicate_external_id")
 	}
 	s.replaceView(v, fields)
-	return object{"view": json.RawMessage(v.Raw)}, nil
+	return object{"view": v.Raw}, nil
 }
 
 func (s *Server) replaceView(v *view, fields object) {
@@ -287,6 +286,8 @@ func (s *Server) viewsPublish(r *request) (object, error) {
 	}
 	v := s.ws.homes[user.ID]
 	switch {
+	case s.cfg.NoHome:
+		return nil, Error("not_enabled")
 	case fields["type"] != "home":
 		return nil, &refusal{code: "invalid_arguments", messages: []string{"[ERROR] must be a home view [json-pointer:/view/type]"}}
 	case r.str("hash") != "" && (v == nil || r.str("hash") != v.Hash):
@@ -299,7 +300,7 @@ func (s *Server) viewsPublish(r *request) (object, error) {
 		s.ws.homes[user.ID] = v
 	}
 	s.replaceView(v, fields)
-	return object{"view": json.RawMessage(v.Raw)}, nil
+	return object{"view": v.Raw}, nil
 }
 
 func (s *Server) blocksValidate(r *request) (object, error) {

@@ -14,7 +14,7 @@ type Direction string
 const (
 	FromApp Direction = "from_app" // a Web API call, a response URL, an upload, a download
 	ToApp   Direction = "to_app"   // a command, click, view or event delivered to the app
-	OnWire  Direction = "on_wire"  // what happens to a Socket Mode connection: hello, disconnect, closed
+	OnWire  Direction = "on_wire"  // what happens to a Socket Mode connection
 )
 
 // Call is one entry of the protocol log. Tokens are shortened in it.
@@ -25,12 +25,12 @@ type Call struct {
 	Direction Direction     `json:"direction"`
 	// Method is a Web API method, "response_url", "upload", "download"; for a delivery "slash_commands", "block_actions",
 	// "view_submission", "view_closed", "block_suggestion", "shortcut", "message_action", "url_verification" or the
-	// event's type; on the wire "hello", "disconnect" or "closed".
+	// event's type; on the wire "hello", "disconnect", "closed", or "ack" for one that was too large and dropped.
 	Method    string      `json:"method"`
 	Channel   string      `json:"channel,omitempty"`  // id
 	User      string      `json:"user,omitempty"`     // who acted, of a delivery
 	Transport string      `json:"transport"`          // http or socket
-	Status    int         `json:"status"`             // HTTP status of the answer, 200 for an acknowledged envelope; 0 for none: cut, held, or not acknowledged
+	Status    int         `json:"status"`             // HTTP status of the answer, 200 for an acknowledged envelope; 0 for no answer
 	Error     string      `json:"error,omitempty"`    // Slack's code, or what went wrong with a delivery
 	Warning   string      `json:"warning,omitempty"`  // Slack's codes, comma-separated
 	Fault     string      `json:"fault,omitempty"`    // kind of the fault that hit it

@@ -90,6 +90,8 @@ func newWorkspace(cfg Config, saved *saved) *workspace {
 func (w *workspace) addUser(u User) {
 	u.ID = cmp.Or(u.ID, stableID("U", u.Name))
 	u.RealName = cmp.Or(u.RealName, u.Name)
+	first, _, _ := strings.Cut(u.RealName, " ")
+	u.DisplayName = cmp.Or(u.DisplayName, first)
 	u.Email = cmp.Or(u.Email, u.Name+"@example.com")
 	u.TZ = cmp.Or(u.TZ, "UTC")
 	if w.userByID(u.ID) == nil {
@@ -161,7 +163,7 @@ func parseTS(text string) (int64, bool) {
 		return 0, false
 	}
 	micros, err := strconv.ParseUint(whole+(fraction + "000000")[:6], 10, 62)
-	return int64(micros), err == nil //nolint:gosec // 62 bits
+	return int64(micros), err == nil
 }
 
 func (w *workspace) userByID(id string) *User {

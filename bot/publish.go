@@ -1,0 +1,323 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"journeybot/alerts"
+	"journeybot/cards"
+	"journeybot/storage"
+)
+
+const (
+	updateBudget   = "chat.update"
+	updateInterval = 1200 * time.Millisecond // 50 a minute for the whole workspace
+	countInterval  = time.Minute             // between refreshes of one card in which only a count changed
+	maxAttempts    = 8                       // of a call that Slack refuses for an unknown reason
+)
+
+// step is what one message means for its lane.
+type step struct {
+	posted bool          // a call that counts against the channel's pace was made
+	pause  time.Duration // the lane must rest for so long
+}
+
+// picture is a message drawn from the current state.
+type picture struct {
+	cards.Drawing
+	version int64  // what it shows
+	hash    string // of what it shows, without a mention
+	empty   bool   // there is nothing to show
+}
+
+// show makes one message visible in its current state.
+func (p *publisher) show(ctx context.Context, lane storage.Lane, m alerts.Message) (step, error) {
+	if m.Kind == alerts.CardMessage && m.TS == "" {
+		if err := p.findOwner(ctx, m.Subject); err != nil {
+			return step{}, err
+		}
+	}
+	pic, err := p.draw(ctx, m)
+	switch {
+	case err != nil:
+		return step{}, err
+	case pic.empty, m.TS != "" && m.Kind == alerts.CardMessage && pic.hash == m.DoneHash:
+		p.cfg.Metrics.unchanged.Inc()
+		return step{}, p.finish(ctx, lane, m, pic, m.Channel, m.TS)
+	case m.TS != "" && m.Kind == alerts.CardMessage:
+		return p.update(ctx, lane, m, pic)
+	}
+	return p.post(ctx, lane, m, pic)
+}
+
+// draw renders a message. The row was read before the state, so that the version never claims more than what is shown.
+func (p *publisher) draw(ctx context.Context, m alerts.Message) (pic picture, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("draw: %v", r) // one alert that cannot be drawn must not stop the others
+		}
+	}()
+	style := cards.Style{Rules: p.cfg.Rules, Command: p.cfg.Command, Now: p.cfg.Now()}
+	pic.version = m.WantVersion
+	switch m.Kind {
+	case alerts.CardMessage:
+		view, err := p.store.AlertView(ctx, m.Subject)
+		if err != nil {
+			return pic, fromStore("read alert", err)
+		}
+		pic.Drawing = cards.Alert(style, view, false)
+		pic.hash = pic.Hash()
+		if m.TS == "" {
+			pic.Drawing = cards.Alert(style, view, true)
+		}
+	case alerts.ThreadMessage:
+		view, err := p.store.AlertView(ctx, m.Subject)
+		if err != nil {
+			return pic, fromStore("read alert", err)
+		}
+		d, ok := cards.Thread(style, view, m.DoneVersion)
+		pic.Drawing, pic.empty = d, !ok
+		if n := len(view.History); n > 0 {
+			pic.version = max(pic.version, view.History[n-1].Seq)
+		}
+	default:
+		var n alerts.Notice
+		if err := json.Unmarshal(m.Body, &n); err != nil {
+			return pic, fmt.Errorf("read notice: %w", err)
+		}
+		n.Mention = p.people.Mention(ctx, n.Mention)
+		pic.Drawing = cards.Notice(style, n)
+	}
+	return pic, nil
+}
+
+// post makes a message that does not exist in Slack yet.
+func (p *publisher) post(ctx context.Context, lane storage.Lane, m alerts.Message, pic picture) (step, error) {
+	thread, err := p.thread(ctx, m)
+	if err != nil {
+		return step{}, err
+	}
+	if thread == nil {
+		return step{}, fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, p.cfg.Now().Add(time.Minute), false, "its card is not posted"))
+	}
+	channel, err := p.channels.resolve(ctx, m.Target)
+	if err != nil {
+		return p.refused(ctx, lane, m, pic, unsent(err))
+	}
+	start := p.cfg.Now()
+	ts, err := p.send(ctx, lane, m, pic, channel.ID, *thread)
+	if err != nil && judge(err).fate == fateUnreachable && start.Sub(channel.CheckedAt) > time.Minute {
+		// the channel may have been made anew, or the bot removed from it
+		if channel, err = p.channels.refresh(ctx, m.Target, channel.Broken); err != nil {
+			return p.refused(ctx, lane, m, pic, unsent(err))
+		}
+		ts, err = p.send(ctx, lane, m, pic, channel.ID, *thread)
+	}
+	if err != nil {
+		return p.refused(ctx, lane, m, pic, err)
+	}
+	p.sent(m, "posted", channel.ID, ts, start)
+	if err := p.finish(ctx, lane, m, pic, channel.ID, ts); err != nil || channel.Broken == "" {
+		return step{posted: true}, err
+	}
+	return step{posted: true}, p.mended(ctx, channel)
+}
+
+// thread returns the ts to reply to: "" for a message of its own, nil when its card is not posted.
+func (p *publisher) thread(ctx context.Context, m alerts.Message) (*string, error) {
+	if m.ParentID == "" {
+		return new(string), nil
+	}
+	parent, err := p.store.Message(ctx, m.ParentID)
+	if err != nil {
+		return nil, fromStore("read card", err)
+	}
+	if parent.TS == "" {
+		return nil, nil
+	}
+	return &parent.TS, nil
+}
+
+// send posts and returns the ts. The row is marked first: when no answer is ever recorded, the post is uncertain.
+func (p *publisher) send(ctx context.Context, lane storage.Lane, m alerts.Message, pic picture, channel, thread string) (string, error) {
+	if err := p.store.StartPost(ctx, lane, m.ID); err != nil {
+		return "", fromStore("start post", err)
+	}
+	options := []slack.MsgOption{
+		slack.MsgOptionText(pic.Text, false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
+		slack.MsgOptionMetadata(metadata(m.ID, pic.version)),
+	}
+	if len(pic.Blocks) > 0 {
+		options = append(options, slack.MsgOptionBlocks(pic.Blocks...))
+	}
+	if thread != "" {
+		options = append(options, slack.MsgOptionTS(thread))
+	}
+	_, ts, err := p.api.PostMessageContext(ctx, channel, options...)
+	if err == nil && ts == "" {
+		err = &callError{method: "chat.postMessage", reason: "answer without ts", sent: true}
+	}
+	return ts, err
+}
+
+// unsent is the error of a call before the post: whatever became of that call, nothing was posted.
+func unsent(err error) error {
+	if v := judge(err); !isStoreError(err) && v.fate == fateUnsure {
+		return &callError{method: "before chat.postMessage", reason: v.code}
+	}
+	return err
+}
+
+const metadataType = "journeybot"
+
+func metadata(id string, rev int64) slack.SlackMetadata {
+	return slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"message_id": id, "rev": rev}}
+}
+
+// update redraws a message that stands in Slack.
+func (p *publisher) update(ctx context.Context, lane storage.Lane, m alerts.Message, pic picture) (step, error) {
+	at, err := p.mayUpdate(ctx, m)
+	if err != nil {
+		return step{}, err
+	}
+	if !at.IsZero() {
+		return step{}, fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, at, false, ""))
+	}
+	start := p.cfg.Now()
+	_, _, _, err = p.api.UpdateMessageContext(ctx, m.Channel, m.TS,
+		slack.MsgOptionText(pic.Text, false), slack.MsgOptionBlocks(pic.Blocks...),
+		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
+	if err == nil {
+		p.noteDrawn(m.ID)
+		p.sent(m, "updated", m.Channel, m.TS, start)
+		return step{}, p.finish(ctx, lane, m, pic, m.Channel, m.TS)
+	}
+	switch v := judge(err); v.fate {
+	case fateGone:
+		p.cfg.Metrics.reposted.Inc()
+		p.cfg.Logger.Info("message gone from slack, posting it afresh", "message_id", m.ID, "alert_id", m.Subject, "channel", m.Channel, "code", v.code)
+		return p.post(ctx, lane, m, pic)
+	case fateLimited:
+		until := p.cfg.Now().Add(v.after)
+		if err := p.store.SetBudget(ctx, updateBudget, until); err != nil {
+			return step{}, fromStore("set budget", err)
+		}
+		return step{}, p.putOff(ctx, lane, m, v, until)
+	case fateUnsure, fateLater:
+		v.fate = fateLater // drawing twice does no harm
+		return step{}, p.putOff(ctx, lane, m, v, p.cfg.Now().Add(p.later(m)))
+	}
+	return p.refused(ctx, lane, m, pic, err)
+}
+
+// mayUpdate takes a call from the workspace's budget of updates. A non-zero time says when to ask again. A redraw after a
+// click waits here for its turn, ahead of the others.
+func (p *publisher) mayUpdate(ctx context.Context, m alerts.Message) (time.Time, error) {
+	now := p.cfg.Now()
+	if next := p.lastDrawn(m.ID).Add(countInterval); m.Priority >= alerts.PriorityCount && next.After(now) {
+		return next, nil
+	}
+	for {
+		ok, at, err := p.store.TakeBudget(ctx, updateBudget, updateInterval)
+		switch {
+		case err != nil:
+			return time.Time{}, fromStore("take budget", err)
+		case ok:
+			return time.Time{}, nil
+		case m.Priority > alerts.PriorityClick:
+			return at.Add(updateInterval), nil
+		case at.Sub(p.cfg.Now()) > 2*updateInterval:
+			return at, nil
+		}
+		if !sleep(ctx, max(at.Sub(p.cfg.Now()), 5*time.Millisecond)) {
+			return time.Time{}, ctx.Err()
+		}
+	}
+}
+
+func (p *publisher) lastDrawn(id string) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.drawn[id]
+}
+
+func (p *publisher) noteDrawn(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.cfg.Now()
+	if len(p.drawn) > 1000 {
+		for other, at := range p.drawn {
+			if now.Sub(at) > countInterval {
+				delete(p.drawn, other)
+			}
+		}
+	}
+	p.drawn[id] = now
+}
+
+// refused handles every answer to a post other than yes, and those to an update that are about more than this call.
+func (p *publisher) refused(ctx context.Context, lane storage.Lane, m alerts.Message, pic picture, err error) (step, error) {
+	if isStoreError(err) {
+		return step{}, err
+	}
+	v := judge(err)
+	switch v.fate {
+	case fateLimited:
+		return p.rest(ctx, lane, m, v, v.after)
+	case fateUnsure:
+		return step{posted: true}, p.putOff(ctx, lane, m, v, p.cfg.Now().Add(settleAfter))
+	case fateLater:
+		return p.rest(ctx, lane, m, v, p.later(m))
+	case fateDenied:
+		p.access.deny(v)
+		return p.rest(ctx, lane, m, v, time.Second) // nothing is claimed before Slack takes the token
+	case fateUnreachable:
+		return p.unreachable(ctx, lane, m, v)
+	case fateRefused:
+		return step{}, p.undrawable(ctx, lane, m, pic, v)
+	}
+	if m.Attempts+1 < maxAttempts {
+		return step{}, p.putOff(ctx, lane, m, v, p.cfg.Now().Add(p.later(m)))
+	}
+	return step{}, p.undrawable(ctx, lane, m, pic, v)
+}
+
+// rest puts a message off and its whole lane with it.
+func (p *publisher) rest(ctx context.Context, lane storage.Lane, m alerts.Message, v verdict, pause time.Duration) (step, error) {
+	return step{pause: pause}, p.putOff(ctx, lane, m, v, p.cfg.Now().Add(pause))
+}
+
+// putOff tries a message again later. A post that may have happened stays marked.
+func (p *publisher) putOff(ctx context.Context, lane storage.Lane, m alerts.Message, v verdict, at time.Time) error {
+	p.cfg.Logger.Warn("message put off", "message_id", m.ID, "alert_id", m.Subject, "kind", string(m.Kind), "channel", string(m.Target),
+		"code", v.code, "detail", v.detail, "attempt", m.Attempts+1, "until", at)
+	return fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, at, v.fate == fateUnsure, v.code))
+}
+
+func (p *publisher) later(m alerts.Message) time.Duration {
+	return backoff(m.Attempts, time.Minute)
+}
+
+// finish records what is visible now, even when the work was told to stop meanwhile: the post has happened.
+func (p *publisher) finish(ctx context.Context, lane storage.Lane, m alerts.Message, pic picture, channel, ts string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	return fromStore("finish post", p.store.FinishPost(ctx, lane, storage.Sent{ID: m.ID, Channel: channel, TS: ts, Version: pic.version, Hash: pic.hash}))
+}
+
+// sent is the one line about a message that Slack took.
+func (p *publisher) sent(m alerts.Message, did, channel, ts string, start time.Time) {
+	now := p.cfg.Now()
+	lag := now.Sub(m.DueAt)
+	if m.DueAt.IsZero() || lag < 0 {
+		lag = 0
+	}
+	p.cfg.Metrics.lag.WithLabelValues(string(m.Kind)).Observe(lag.Seconds())
+	p.cfg.Logger.Info("message shown", "did", did, "message_id", m.ID, "alert_id", m.Subject, "kind", string(m.Kind), "channel", channel,
+		"target", string(m.Target), "ts", ts, "version", m.WantVersion, "attempt", m.Attempts+1,
+		"lag_ms", lag.Milliseconds(), "ms", now.Sub(start).Milliseconds())
+}

@@ -1,0 +1,74 @@
+package bot
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"journeybot/alerts"
+	"journeybot/storage"
+)
+
+const (
+	dueBatch = 100
+	dueMost  = 30 * time.Second // another replica's changes ring no bell here
+)
+
+// scheduler fires the timers of alerts: snoozes that end, escalation steps, reminders, expiry. The timers live in the database, so
+// that a restart or a lost replica delays them and never drops or doubles them.
+type scheduler struct {
+	store  *storage.Store
+	rules  *alerts.Rules
+	now    func() time.Time
+	logger *slog.Logger
+	fired  func() // called after an alert changed
+	bell   bell
+}
+
+// run fires what is due until ctx ends, sleeping until the next.
+func (s *scheduler) run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		s.bell.wait(ctx, s.fire(ctx))
+	}
+	return nil
+}
+
+// fire fires every timer that is due and returns how long to sleep.
+func (s *scheduler) fire(ctx context.Context) time.Duration {
+	ids, next, err := s.store.DueAlerts(ctx, dueBatch)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.logger.Warn("due alerts not read", "err", err)
+		}
+		return jitter(2 * time.Second)
+	}
+	fired := 0
+	for _, id := range ids {
+		if ctx.Err() != nil {
+			break
+		}
+		alert, err := s.store.UpdateAlert(ctx, id, "", func(a alerts.Alert) (alerts.Result, error) {
+			return s.rules.Apply(a, alerts.Input{Do: alerts.DoTimers, Origin: "timer"}, s.now())
+		})
+		if err != nil {
+			s.logger.Warn("timer not fired", "alert_id", id, "err", err)
+			continue
+		}
+		fired++
+		s.logger.Info("timer fired", "alert_id", id, "account", alert.Account, "status", string(alert.Status), "step", alert.Step)
+	}
+	if fired > 0 {
+		s.fired()
+	}
+	switch {
+	case fired < len(ids):
+		return jitter(2 * time.Second) // the same ones come again
+	case len(ids) == dueBatch:
+		return 0
+	case fired > 0:
+		return time.Second // next was read before they set their next timers
+	case next.IsZero():
+		return dueMost
+	}
+	return min(max(next.Sub(s.now()), 10*time.Millisecond), dueMost)
+}

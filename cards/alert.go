@@ -1,0 +1,360 @@
+package cards
+
+import (
+	"journeybot/alerts"
+	"journeybot/journey"
+	"strconv"
+	"time"
+)
+
+// Alert draws the card of an alert in its current state. mention says that the owner is mentioned: in the first post only.
+func Alert(s Style, v alerts.View, mention bool) Drawing {
+	sk, m := s.draw(v), newSheet()
+	m.header("head:"+v.Alert.ID, header(v, sk))
+	if v.Alert.Status.Live() {
+		live(m, s, v, sk, mention)
+	} else {
+		ended(m, s, v)
+	}
+	return m.drawing(esc(spoken(s, v, sk)))
+}
+
+// live adds what somebody needs to act.
+func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
+	a := v.Alert
+	todo := s.next(v)
+	lines := []mrkdwn{bold("Why") + " " + esc(orUnknown(sk.why))}
+	if todo.title != "" {
+		lines = append(lines, bold("Next")+" "+esc(todo.title+todo.within))
+	}
+	switch a.Status {
+	case alerts.Open:
+		lines = append(lines, ownerLine(v, mention))
+	case alerts.Acknowledged:
+		if a.Owner != a.AckedBy {
+			lines = append(lines, ownerLine(v, mention))
+		}
+	case alerts.Snoozed:
+		lines = append(lines, ownerLine(v, mention), bold("Back")+" "+s.moment(a.WakeAt)+esc(snoozer(v)))
+	}
+	m.section("why:"+a.ID, control{}, lines...)
+	m.context("kind:"+a.ID, escAll(sk.above)...)
+	low := kinds[a.Kind].accountLow || a.Status == alerts.Acknowledged
+	account := s.accountFacts(v)
+	if !low {
+		m.context("account:"+a.ID, account...)
+		account = nil
+	}
+	m.row(versioned("act", a), s.controls(v)...)
+	if a.Status == alerts.Acknowledged {
+		account = append([]mrkdwn{esc(todo.progress())}, account...)
+	}
+	m.context("account:"+a.ID, account...)
+	if len(sk.below) > 0 {
+		sk.below[0] = capital(sk.below[0])
+	}
+	facts := append(escAll(sk.below), s.began(a, len(sk.below) == 0))
+	m.context("facts:"+a.ID, append(facts, esc(seen(a.Count)), s.asOf(age(a)), esc(shortID(a)))...)
+}
+
+// began says when the alert opened or, once somebody is on it, when that was.
+func (s Style) began(a alerts.Alert, first bool) mrkdwn {
+	word, at, took := plain("opened"), a.OpenedAt, plain("")
+	if a.Status == alerts.Acknowledged && !a.AckedAt.IsZero() {
+		word, at, took = "acknowledged", a.AckedAt, after(a.OpenedAt, a.AckedAt)
+	}
+	if first {
+		word = capital(word)
+	}
+	return esc(word) + " " + s.moment(at) + esc(took)
+}
+
+// age is when the facts on the card were true.
+func age(a alerts.Alert) time.Time {
+	if a.Facts.AsOf.IsZero() {
+		return a.SignalAt
+	}
+	return a.Facts.AsOf
+}
+
+// ended adds how an alert ended and what is left to do about it.
+func ended(m *sheet, s Style, v alerts.View) {
+	a := v.Alert
+	m.section("end:"+a.ID, control{}, esc(ending(v)))
+	m.row(versioned("act", a), button(ActionReopen, "Reopen", a.ID), visit("Open in CRM", a.ID, v.Account.CRMURL))
+	parts := []mrkdwn{esc(stake(s, v))}
+	word := plain("resolved")
+	if a.Status == alerts.Expired {
+		word = "expired"
+	}
+	if !a.ClosedAt.IsZero() {
+		parts = append(parts, esc(word)+" "+s.moment(a.ClosedAt)+esc(after(a.OpenedAt, a.ClosedAt)))
+	}
+	if !a.ReviewAt.IsZero() {
+		parts = append(parts, esc("next look "+s.dateOf(a.ReviewAt)))
+	}
+	m.context("facts:"+a.ID, append(parts, esc(shortID(a)))...)
+}
+
+// versioned makes the block id of controls: a menu in a block of the same id would keep what was chosen in it.
+func versioned(part string, a alerts.Alert) string {
+	return part + ":" + a.ID + ":" + strconv.FormatInt(a.Version, 10)
+}
+
+func shortID(a alerts.Alert) plain { return outside(a.ShortID, 20) }
+
+// header is the card's first line: the state in words, the account, the number.
+func header(v alerts.View, sk sketch) plain {
+	if v.Alert.Status == alerts.Open {
+		return join(" ", sk.mark, severityOf(v, sk)+sk.opening)
+	}
+	mark, state := state(v)
+	return mark + " " + state + ": " + sk.subject
+}
+
+func severityOf(v alerts.View, sk sketch) plain {
+	if sk.calm || v.Alert.Severity == alerts.SeverityNone {
+		return ""
+	}
+	return capital(plain(v.Alert.Severity.String())) + ": "
+}
+
+// endings are the outcomes as a header says them.
+var endings = map[alerts.Outcome]struct{ mark, word plain }{
+	alerts.Saved:        {"✅", "Saved"},
+	alerts.ChurnedOut:   {"⚫", "Churned"},
+	alerts.NoAction:     {"☑️", "No action needed"},
+	alerts.FalseAlarm:   {"☑️", "False alarm"},
+	alerts.Converted:    {"✅", "Converted"},
+	alerts.Expanded:     {"✅", "Expanded"},
+	alerts.Nurturing:    {"🌱", "Nurturing"},
+	alerts.Disqualified: {"☑️", "Disqualified"},
+	alerts.Recovered:    {"✅", "Recovered"},
+}
+
+// state says in words where an alert that is not open is in its life.
+func state(v alerts.View) (mark, words plain) {
+	a := v.Alert
+	switch a.Status {
+	case alerts.Acknowledged:
+		if a.AckedBy == "" {
+			return "👀", "Acknowledged"
+		}
+		return "👀", person(v, a.AckedBy) + " is on it"
+	case alerts.Snoozed:
+		return "💤", "Snoozed"
+	case alerts.Expired:
+		return "⌛", "Expired"
+	case alerts.Open:
+		return "", "Open"
+	}
+	if e, ok := endings[a.Outcome]; ok {
+		return e.mark, e.word
+	}
+	return "✅", "Resolved"
+}
+
+// spoken is the fallback: the card in a sentence or two.
+func spoken(s Style, v alerts.View, sk sketch) plain {
+	a := v.Alert
+	if !a.Status.Live() {
+		_, words := state(v)
+		return join(" ", words+": "+sk.spoken+".", stop(ending(v)))
+	}
+	text := join(", ", severityOf(v, sk)+sk.spoken, sk.whySpoken) + "."
+	if sk.calm {
+		text = stop(sk.opening)
+	}
+	if a.Status != alerts.Open {
+		_, words := state(v)
+		text = words + ": " + sk.spoken + "."
+	}
+	if sk.sentence != "" {
+		text += " " + stop(sk.sentence)
+	}
+	if todo := s.next(v); todo.title != "" {
+		text += " Next: " + stop(uncapital(todo.title))
+	}
+	if a.Status == alerts.Snoozed && !a.WakeAt.IsZero() {
+		text += " Back " + s.clock(a.WakeAt) + "."
+	}
+	if a.Status == alerts.Open {
+		text += " Owner " + stop(orUnknown(owner(v)))
+	}
+	return text
+}
+
+// stop ends a sentence that has no end of its own.
+func stop(p plain) plain {
+	switch runes := []rune(p); runes[len(runes)-1] {
+	case '.', '!', '?', '…', '。', '"':
+		return p
+	}
+	return p + "."
+}
+
+// ending tells how an alert that is over ended, in the words of who ended it.
+func ending(v alerts.View) plain {
+	a := v.Alert
+	switch {
+	case a.Status == alerts.Expired:
+		return "Nobody acted on it in time, so it was closed without an outcome."
+	case a.Outcome == alerts.Recovered:
+		return "It recovered by itself. No outcome claimed."
+	}
+	who, note := closer(v)
+	switch {
+	case note != "":
+		return quoted(note) + " " + who
+	case who != "":
+		return "Resolved by " + stop(who)
+	}
+	return "Resolved."
+}
+
+// closer is who resolved or last amended the alert, and the newest note given with that.
+func closer(v alerts.View) (who, note plain) {
+	for i := len(v.History) - 1; i >= 0; i-- {
+		switch e := v.History[i]; e.What {
+		case alerts.DidResolve, alerts.DidAmend:
+			return actor(v, e.Actor), outside(e.Data.Note, quoteWidth)
+		}
+	}
+	if v.Alert.Owner == "" {
+		return "", ""
+	}
+	return owner(v), ""
+}
+
+func snoozer(v alerts.View) plain {
+	for i := len(v.History) - 1; i >= 0; i-- {
+		if e := v.History[i]; e.What == alerts.DidSnooze {
+			return ", snoozed by " + actor(v, e.Actor)
+		}
+	}
+	return ""
+}
+
+// stake says how much revenue the alert was about: as its outcome says, else all of the account's.
+func stake(s Style, v alerts.View) plain {
+	a := v.Alert
+	switch {
+	case a.OutcomeARR != nil:
+		if e, ok := endings[a.Outcome]; ok {
+			return s.arr(a.OutcomeARR) + " " + uncapital(e.word)
+		}
+		return s.arr(a.OutcomeARR)
+	case a.Polarity == alerts.Risk && v.Account.ARR != nil:
+		return s.arr(v.Account.ARR) + " at stake"
+	}
+	return s.arr(v.Account.ARR)
+}
+
+func after(from, to time.Time) plain {
+	if from.IsZero() || to.Before(from) {
+		return ""
+	}
+	return ", after " + span(to.Sub(from))
+}
+
+func seen(times int) plain {
+	switch {
+	case times < 1:
+		return ""
+	case times == 1:
+		return "seen once"
+	}
+	return "seen " + number(float64(times)) + " times"
+}
+
+// accountFacts are what a reader wants to know of the account beside any alert.
+func (s Style) accountFacts(v alerts.View) []mrkdwn {
+	a := v.Account
+	name := outside(a.Title(), nameWidth)
+	facts := []mrkdwn{esc(name)}
+	if _, ok := webAddress(a.CRMURL); ok {
+		facts[0] = link(a.CRMURL, name+" ↗")
+	}
+	if a.Segment != "" {
+		facts = append(facts, esc(words(a.Segment)))
+	}
+	if a.Stage != "" {
+		facts = append(facts, esc("stage "+s.milestone(a.Stage)))
+	}
+	if v.Alert.Kind != alerts.HealthShift && a.Health != journey.HealthUnknown {
+		facts = append(facts, esc(healthOf(a)))
+	}
+	facts = append(facts, esc(s.arr(a.ARR)))
+	if v.Alert.Kind != alerts.RenewalDue {
+		facts = append(facts, esc(s.renewal(a.RenewalDate)))
+	}
+	if v.Alert.Kind != alerts.Silence {
+		facts = append(facts, esc(s.touch(a.LastTouch)))
+	}
+	return facts
+}
+
+// renewal writes "renews 20 Feb (88 days)".
+func (s Style) renewal(d journey.Day) plain {
+	if !d.Known() {
+		return "renewal unknown"
+	}
+	switch away := d.Until(s.Now.In(s.zone())); {
+	case away < 0:
+		return "renewal was due " + s.date(d)
+	case away == 0:
+		return "renews today"
+	default:
+		return "renews " + s.date(d) + " (" + days(away) + ")"
+	}
+}
+
+// touch writes "last touch 14 Oct (41 days)".
+func (s Style) touch(t time.Time) plain {
+	if t.IsZero() {
+		return "last touch unknown"
+	}
+	if n := s.daysAgo(t); n > 0 {
+		return "last touch " + s.dateOf(t) + " (" + days(n) + ")"
+	}
+	return "last touch today"
+}
+
+// todo is the next thing to do about an alert, and how far its playbook is.
+type todo struct {
+	title, within plain
+	done, total   int
+}
+
+// next finds the first step of the alert's playbook that nobody ticked; without a playbook there is none.
+func (s Style) next(v alerts.View) todo {
+	if s.Rules == nil {
+		return todo{}
+	}
+	book, ok := s.Rules.Playbook(v.Alert)
+	if !ok || len(book.Steps) == 0 {
+		return todo{}
+	}
+	t := todo{done: len(book.Done(v.History)), total: len(book.Steps)}
+	step, ok := book.Next(v.History)
+	if !ok {
+		t.title = "Choose under Resolve how it ended"
+		return t
+	}
+	t.title = outside(step.Title.Render(v, s.Rules), 200)
+	if t.title == "" {
+		t.title = capital(words(step.ID))
+	}
+	if step.Due > 0 {
+		t.within = " (within " + span(step.Due) + ")"
+	}
+	return t
+}
+
+// progress writes "Step 1 of 4 done ■□□□", once a step is done.
+func (t todo) progress() plain {
+	if t.done == 0 {
+		return ""
+	}
+	return "Step " + number(float64(t.done)) + " of " + number(float64(t.total)) + " done " + bar(t.done, t.total, 10, "■", "□")
+}

@@ -1,0 +1,77 @@
+package cards
+
+import "journeybot/alerts"
+
+// controls are the row of a live alert, always in this order: primary, the kind's own, Snooze, Resolve, ⋯.
+func (s Style) controls(v alerts.View) []control {
+	a := v.Alert
+	var row []control
+	if untaken(a) {
+		row = append(row, acknowledge(a, true))
+	}
+	if k := kinds[a.Kind]; a.Status == alerts.Open && k.own != nil {
+		row = append(row, k.own(a.ID)...)
+	}
+	row = append(row, snooze(a))
+	if a.Kind != alerts.PQL || a.Status != alerts.Open {
+		row = append(row, menu(ActionResolve, "Resolve", s.outcomes(a)))
+	}
+	return append(row, more(others(v)...))
+}
+
+// untaken says that nobody has acknowledged the alert yet.
+func untaken(a alerts.Alert) bool {
+	return a.Status == alerts.Open || a.Status == alerts.Snoozed && a.SnoozedFrom != alerts.Acknowledged
+}
+
+func acknowledge(a alerts.Alert, primary bool) control {
+	label := kinds[a.Kind].ack
+	if label == "" {
+		label = "Acknowledge"
+	}
+	c := button(ActionAck, label, a.ID)
+	c.primary = primary
+	return c
+}
+
+func snooze(a alerts.Alert) control {
+	return menu(ActionSnooze, "Snooze", []choice{
+		{label: "1 hour", value: a.ID + ":1h"},
+		{label: "Tomorrow 09:00", value: a.ID + ":tomorrow"},
+		{label: "Next working day 09:00", value: a.ID + ":workday"},
+		{label: "In a week", value: a.ID + ":week"},
+	})
+}
+
+// outcomes are the choices of the Resolve menu.
+func (s Style) outcomes(a alerts.Alert) []choice {
+	rules := s.Rules
+	if rules == nil {
+		rules = &alerts.Rules{}
+	}
+	outcomes := rules.Outcomes(a)
+	choices := make([]choice, 0, len(outcomes))
+	for _, o := range outcomes {
+		label := endings[o].word
+		if label == "" {
+			label = capital(words(string(o)))
+		}
+		choices = append(choices, choice{label: label, value: a.ID + ":" + string(o)})
+	}
+	return choices
+}
+
+// others are the choices of the ⋯ menu; the part after the id names an action without its "alert.".
+func others(v alerts.View) []choice {
+	a, choices := v.Alert, []choice{}
+	switch {
+	case a.Status == alerts.Acknowledged, a.Status == alerts.Snoozed && !untaken(a):
+		choices = append(choices, choice{label: "Hand back", value: a.ID + ":unack"}, choice{label: "Take over", value: a.ID + ":take"})
+	case a.Status == alerts.Snoozed:
+		choices = append(choices, choice{label: "Wake now", value: a.ID + ":unack"})
+	}
+	if address, ok := webAddress(v.Account.CRMURL); ok {
+		choices = append(choices, choice{label: "Open in CRM", value: a.ID + ":open_url", url: address})
+	}
+	return choices
+}

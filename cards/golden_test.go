@@ -1,0 +1,92 @@
+package cards_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"journeybot/cards"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares a drawing with testdata/<name of the test>.golden, after checking it against Slack's limits.
+func golden(t *testing.T, d cards.Drawing) {
+	t.Helper()
+	requireAccepted(t, d)
+	requireAnswered(t, d)
+	got := pretty(t, d)
+	path := filepath.Join("testdata", filepath.FromSlash(t.Name())+".golden")
+	if *update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, got, 0o600))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got))
+}
+
+func pretty(t testing.TB, d cards.Drawing) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	require.NoError(t, enc.Encode(map[string]any{"text": d.Text, "blocks": d.Blocks}))
+	return out.Bytes()
+}
+
+// answered are the actions that handlers answer, and what their menus may ask for after the alert's id.
+var answered = map[string]string{
+	cards.ActionAck: "", cards.ActionUnack: "", cards.ActionTakeOver: "", cards.ActionReopen: "", cards.ActionNoAction: "", cards.ActionOpenURL: "",
+	cards.ActionAccount: "", cards.ActionAlert: "", cards.ActionPage: "*", cards.ActionShare: "", cards.ActionRun: "*",
+	cards.ActionSnooze: "1h tomorrow workday week", cards.ActionMore: "unack take open_url",
+	cards.ActionResolve: "saved churned no_action false_alarm converted expanded nurturing disqualified",
+}
+
+// requireAnswered fails when a button or menu asks for something that nobody answers.
+func requireAnswered(t *testing.T, d cards.Drawing) {
+	t.Helper()
+	var ask func(v any)
+	ask = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, one := range v {
+				ask(one)
+			}
+		case map[string]any:
+			if id := str(v["action_id"]); id != "" {
+				requireKnown(t, id, v)
+			}
+			for _, one := range v {
+				ask(one)
+			}
+		}
+	}
+	var blocks any
+	require.NoError(t, json.Unmarshal(pretty(t, d), &blocks))
+	ask(blocks)
+}
+
+func requireKnown(t *testing.T, id string, element map[string]any) {
+	t.Helper()
+	arguments, ok := answered[strings.TrimRight(strings.TrimRight(id, "0123456789"), ".")]
+	require.True(t, ok, id)
+	values := []any{element}
+	if options, ok := element["options"].([]any); ok {
+		values = options
+	}
+	for _, one := range values {
+		v, _ := one.(map[string]any)
+		_, argument, has := strings.Cut(str(v["value"]), ":")
+		if arguments != "*" {
+			require.Equal(t, arguments != "", has, "%s: %s", id, v["value"])
+			require.Subset(t, append(strings.Fields(arguments), ""), []string{argument}, id)
+		}
+	}
+}

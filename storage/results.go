@@ -1,0 +1,154 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"journeybot/alerts"
+)
+
+// stored is what the database holds of an alert: its version and how many history lines it has.
+type stored struct{ version, entries int64 }
+
+// outcome is everything that one transaction does to one alert.
+type outcome struct {
+	alert    alerts.Alert // as it ends
+	was      stored
+	isNew    bool
+	history  []alerts.Entry
+	thread   int64 // the last history line that belongs in the thread; 0 when none of history does
+	redraw   bool
+	priority alerts.Priority
+}
+
+// outcomes collapses several results about one alert, sorted by the alert's id.
+func outcomes(results []alerts.Result, loaded map[string]stored) []*outcome {
+	byID := map[string]*outcome{}
+	var list []*outcome
+	for _, r := range results {
+		o := byID[r.Alert.ID]
+		if o == nil {
+			was, known := loaded[r.Alert.ID]
+			o = &outcome{was: was, isNew: !known, priority: r.Priority}
+			byID[r.Alert.ID] = o
+			list = append(list, o)
+		}
+		o.alert = r.Alert
+		for _, entry := range r.History {
+			entry.Seq = o.was.entries + int64(len(o.history)) + 1
+			if entry.ThreadWorthy() {
+				o.thread = entry.Seq
+			}
+			o.history = append(o.history, entry)
+		}
+		if r.Redraw && (!o.redraw || r.Priority < o.priority) {
+			o.redraw, o.priority = true, r.Priority
+		}
+	}
+	for _, o := range list {
+		o.alert.Version = o.was.version + 1
+	}
+	slices.SortFunc(list, func(a, b *outcome) int { return strings.Compare(a.alert.ID, b.alert.ID) })
+	return list
+}
+
+const (
+	// A pending message keeps its time: it may be held back. Only a more urgent redraw of a posted one moves it.
+	sqlRedraw = `UPDATE messages SET want_version = want_version + 1,
+		due_at = CASE WHEN done_version < want_version AND (ts = '' OR messages.priority <= r.priority) THEN due_at ELSE r.now END,
+		priority = CASE WHEN done_version < want_version AND messages.priority <= r.priority THEN messages.priority ELSE r.priority END
+		FROM {rows} WHERE messages.subject = r.subject AND messages.kind = 'card'`
+	redrawColumns = `subject text, priority bigint, now bigint`
+
+	sqlThreads = `UPDATE messages SET want_version = r.seq,
+		due_at = CASE WHEN done_version < want_version THEN due_at ELSE r.now END
+		FROM {rows} WHERE messages.subject = r.subject AND messages.kind = 'thread'`
+	threadColumns = `subject text, seq bigint, now bigint`
+
+	// queued_at never goes back within a subject, whatever replicas' clocks say.
+	sqlOutbox = `INSERT INTO outbox (id, type, subject, sequence, at, body, queued_at)
+		SELECT r.id, r.type, r.subject,
+			r.n + COALESCE((SELECT max(o.sequence) FROM outbox o WHERE o.subject = r.subject), 0), r.at, r.body,
+			CASE WHEN r.now < COALESCE((SELECT max(o.queued_at) FROM outbox o WHERE o.subject = r.subject), 0)
+				THEN (SELECT max(o.queued_at) FROM outbox o WHERE o.subject = r.subject) ELSE r.now END
+		FROM {rows} WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = r.id)`
+	outboxColumns = `id text, type text, subject text, n bigint, at bigint, body text, now bigint`
+)
+
+// saveResults writes what rules decided about alerts, and outbound beside theirs. loaded names the alerts that exist and what
+// was read of them.
+func (c conn) saveResults(
+	ctx context.Context, results []alerts.Result, outbound []alerts.Outbound, loaded map[string]stored,
+) error {
+	now := micros(c.now)
+	var e encoder
+	var changed, opened, history, redraws, threads [][]any
+	for _, o := range outcomes(results, loaded) {
+		row := e.alert(o.alert, o.was.entries+int64(len(o.history)))
+		if o.isNew {
+			opened = append(opened, row)
+		} else {
+			changed = append(changed, row)
+		}
+		for _, entry := range o.history {
+			history = append(history, e.entry(o.alert.ID, entry))
+		}
+		if o.redraw && !o.isNew {
+			redraws = append(redraws, []any{o.alert.ID, int64(o.priority), now})
+		}
+		if o.thread > 0 {
+			threads = append(threads, []any{o.alert.ID, o.thread, now})
+		}
+	}
+	if e.err != nil {
+		return fmt.Errorf("encode alerts: %w", e.err)
+	}
+	// Alerts that end go first: they free their keys for the ones that open.
+	query := update("alerts", alertColumns, "alerts.id = r.id AND alerts.version = r.version - 1")
+	written, err := c.each(ctx, query, alertColumns, changed)
+	if err != nil {
+		return fmt.Errorf("write alerts: %w", err)
+	}
+	if written < int64(len(changed)) {
+		return errLostRace
+	}
+	err = c.eachOf(ctx, []batch{
+		{"open alerts", insert("alerts", alertColumns, ""), alertColumns, opened},
+		{"write history", insert("alert_history", historyColumns, ""), historyColumns, history},
+		{"redraw cards", sqlRedraw, redrawColumns, redraws},
+	})
+	if err != nil {
+		return err
+	}
+	var places []alerts.Place
+	outbound = slices.Clone(outbound)
+	for _, r := range results {
+		places = append(places, r.Places...)
+		outbound = append(outbound, r.Outbound...)
+	}
+	if err := c.addPlaces(ctx, places); err != nil {
+		return err
+	}
+	return c.eachOf(ctx, []batch{
+		{"move threads", sqlThreads, threadColumns, threads},
+		{"write outbox", sqlOutbox, outboxColumns, outboxValues(outbound, now)},
+	})
+}
+
+// outboxValues numbers the events of each subject within this transaction.
+func outboxValues(outbound []alerts.Outbound, now int64) [][]any {
+	counts := map[string]int64{}
+	seen := set{}
+	var rows [][]any
+	for _, o := range outbound {
+		if seen[o.ID] {
+			continue
+		}
+		seen.add(o.ID)
+		counts[o.Subject]++
+		rows = append(rows, []any{o.ID, o.Type, o.Subject, counts[o.Subject], micros(o.At), withoutNUL(string(o.Data)), now})
+	}
+	return rows
+}
