@@ -16,6 +16,9 @@ import (
 // historyLength is how many messages of a channel the page shows.
 const historyLength = 200
 
+// allRead is newer than any ts.
+const allRead = "9"
+
 // Places that are no conversation.
 const (
 	homePlace = "home"
@@ -282,7 +285,7 @@ func (p *page) conversation(s *screen, user slacksim.User, where, threadTS, last
 	if err != nil {
 		return err
 	}
-	drawn := p.messages(user, here, posts, "")
+	drawn := p.messages(user, here, posts, allRead)
 	if len(drawn) == 0 {
 		return slacksim.Error("thread_not_found")
 	}
