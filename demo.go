@@ -80,7 +80,7 @@ func (o demoOptions) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer sim.Close()
+	defer sim.Close() //nolint:errcheck // the demo is over
 	ingest, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)

@@ -95,7 +95,10 @@ func addExtras(ctx context.Context, writer *sqlx.DB) error {
 	for _, extra := range postgresExtras {
 		err := tryExtra(ctx, tx, extra.statement)
 		var refused *pq.Error
-		if err != nil && (!extra.optional || !errors.As(err, &refused)) {
+		if errors.As(err, &refused) && (extra.optional || refused.Code == notAllowed) {
+			continue // whoever owns the schema adds it
+		}
+		if err != nil {
 			return fmt.Errorf("add index: %w", err)
 		}
 	}
@@ -203,6 +206,8 @@ func (postgres) alike(ctx context.Context, c conn, query string) ([]keyRow, erro
 	return keys, err
 }
 
+const notAllowed = "42501"
+
 // postgresVerdict goes by SQLSTATE, whose first two characters are the class.
 func postgresVerdict(err error) verdict {
 	var refused *pq.Error
@@ -220,7 +225,7 @@ func postgresVerdict(err error) verdict {
 			return verdictRace
 		}
 		return verdictData
-	case "42P01", "42501": // no such table, not allowed: an operator can mend it
+	case "42P01", notAllowed: // no such table, not allowed: an operator can mend it
 		return verdictAway
 	}
 	switch refused.Code.Class() {
