@@ -30,7 +30,12 @@ const (
 // AddPlace makes a message wanted that no alert's change asked for (a notice to the fallback channel); once per
 // (Kind, Subject, Target, Slot).
 func (s *Store) AddPlace(ctx context.Context, p alerts.Place) error {
-	err := s.change(ctx, func(ctx context.Context, c conn) error { return c.addPlaces(ctx, []alerts.Place{p}) })
+	err := s.change(ctx, func(ctx context.Context, c conn) error {
+		if err := c.addLanes(ctx, []alerts.Place{p}); err != nil {
+			return err
+		}
+		return c.addPlaces(ctx, []alerts.Place{p})
+	})
 	if err != nil {
 		return fmt.Errorf("add place: %w", err)
 	}
@@ -39,25 +44,32 @@ func (s *Store) AddPlace(ctx context.Context, p alerts.Place) error {
 
 func laneOf(target alerts.Target) string { return "post:" + string(target) }
 
-// addPlaces inserts the messages that are missing; each card brings its thread.
-func (c conn) addPlaces(ctx context.Context, places []alerts.Place) error {
+// addLanes inserts the lanes that places need. It comes before any change of messages: it waits for whoever holds one of the
+// lanes, who may be waiting for a message.
+func (c conn) addLanes(ctx context.Context, places []alerts.Place) error {
 	lanes := set{}
+	for _, p := range places {
+		lanes.add(laneOf(p.Target))
+	}
+	rows := make([][]any, 0, len(lanes))
+	for _, lane := range lanes.sorted() {
+		rows = append(rows, []any{lane})
+	}
+	return c.eachOf(ctx, []batch{{"add lanes", sqlAddLanes, "name text", rows}})
+}
+
+// addPlaces inserts the messages that are missing, into lanes that are there; each card brings its thread.
+func (c conn) addPlaces(ctx context.Context, places []alerts.Place) error {
 	var cards [][]any
 	others := make([][]any, 0, len(places))
 	for _, p := range places {
-		lanes.add(laneOf(p.Target))
 		if p.Kind == alerts.CardMessage {
 			cards = append(cards, c.place(p))
 			p.Kind, p.Priority, p.Body = alerts.ThreadMessage, alerts.PriorityThread, nil
 		}
 		others = append(others, c.place(p))
 	}
-	laneRows := make([][]any, 0, len(lanes))
-	for _, lane := range lanes.sorted() {
-		laneRows = append(laneRows, []any{lane})
-	}
 	return c.eachOf(ctx, []batch{
-		{"add lanes", sqlAddLanes, "name text", laneRows},
 		{"add cards", sqlAddCards, placeColumns, cards},
 		{"add messages", sqlAddOthers, placeColumns, others},
 	})
