@@ -24,6 +24,9 @@ func (s *Store) AddPlace(ctx context.Context, p alerts.Place) error {
 		if err := c.lockAlert(ctx, p.Subject); err != nil {
 			return err
 		}
+		if err := c.addLanes(ctx, []alerts.Place{p}); err != nil {
+			return err
+		}
 		return c.addPlaces(ctx, []alerts.Place{p})
 	})
 	if err != nil {
@@ -57,7 +60,21 @@ type board struct {
 	threads map[string]int64 // per subject, the last history line that its threads want
 }
 
-// addPlaces inserts the messages that are missing; each card brings its thread.
+// addLanes inserts the lanes that places need. It comes before any change of messages: it waits for whoever holds one of the
+// lanes, who may be waiting for a message.
+func (c conn) addLanes(ctx context.Context, places []alerts.Place) error {
+	lanes := set{}
+	for _, p := range places {
+		lanes.add(laneOf(p.Target))
+	}
+	rows := make([][]any, 0, len(lanes))
+	for _, lane := range lanes.sorted() {
+		rows = append(rows, []any{lane})
+	}
+	return c.eachOf(ctx, []batch{{"add lanes", insert("lanes", "name text", "ON CONFLICT DO NOTHING"), "name text", rows}})
+}
+
+// addPlaces inserts the messages that are missing, into lanes that are there; each card brings its thread.
 func (c conn) addPlaces(ctx context.Context, places []alerts.Place) error {
 	if len(places) == 0 {
 		return nil
@@ -66,22 +83,15 @@ func (c conn) addPlaces(ctx context.Context, places []alerts.Place) error {
 	if err != nil {
 		return err
 	}
-	lanes := set{}
 	rows := make([][]any, 0, 2*len(places))
 	for _, p := range places {
-		lanes.add(laneOf(p.Target))
 		rows = append(rows, c.place(b, p)...)
 		if p.Kind == alerts.CardMessage {
 			p.Kind, p.Priority, p.Body = alerts.ThreadMessage, alerts.PriorityThread, nil
 			rows = append(rows, c.place(b, p)...)
 		}
 	}
-	laneRows := make([][]any, 0, len(lanes))
-	for _, lane := range lanes.sorted() {
-		laneRows = append(laneRows, []any{lane})
-	}
 	return c.eachOf(ctx, []batch{
-		{"add lanes", insert("lanes", "name text", "ON CONFLICT DO NOTHING"), "name text", laneRows},
 		{"add messages", insert("messages", placeColumns, "ON CONFLICT DO NOTHING"), placeColumns, rows},
 	})
 }

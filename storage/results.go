@@ -108,7 +108,6 @@ func (c conn) saveResults(
 	err = c.eachOf(ctx, []batch{
 		{"open alerts", insert("alerts", alertColumns, ""), alertColumns, opened},
 		{"write history", insert("alert_history", historyColumns, ""), historyColumns, history},
-		{"redraw cards", sqlRedraw, redrawColumns, redraws},
 	})
 	if err != nil {
 		return err
@@ -118,6 +117,12 @@ func (c conn) saveResults(
 	for _, r := range results {
 		places = append(places, r.Places...)
 		outbound = append(outbound, r.Outbound...)
+	}
+	if err := c.addLanes(ctx, places); err != nil {
+		return err
+	}
+	if err := c.eachOf(ctx, []batch{{"redraw cards", sqlRedraw, redrawColumns, redraws}}); err != nil {
+		return err
 	}
 	if err := c.addPlaces(ctx, places); err != nil {
 		return err
