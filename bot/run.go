@@ -22,7 +22,10 @@ const natsStop = time.Second
 func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *prometheus.Registry, state *health, starting *latch, serving *serving) error {
 	logger := cfg.Logger
 	store, err := storage.Open(ctx, storage.Config{URL: cfg.Env.DatabaseURL.Reveal(), Now: cfg.Now, Logger: logger})
-	if err != nil { // a server that is away is no error here
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil: // a server that is away is none
 		return &config.Problems{List: []config.Problem{{Where: "DATABASE_URL", What: err.Error()}}}
 	}
 	defer func() {
