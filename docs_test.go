@@ -14,6 +14,7 @@ import (
 	"journeybot/alerts"
 	"journeybot/config"
 	"journeybot/handlers"
+	"journeybot/journey"
 )
 
 func document(t *testing.T, path string) string {
@@ -84,10 +85,13 @@ func TestDocumentedOutgoingEvent(t *testing.T) {
 		"time": "2026-11-24T07:59:58Z", "data": {"from": "green", "to": "red", "previous_score": 72, "score": 44}}`)
 	require.NoError(t, err)
 	ws := alerts.NewWorkingSet(func() string { return "0199f2a4-7c1e-7d52-9b0a-5e2f4c1d8a63" })
+	ws.Accounts["acme"] = &journey.Account{ID: "acme", Name: "Acme Corp", Owner: "maria@example.com"}
 	growth.Rules.Ingest(ws, event, time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC))
 	require.Len(t, ws.Changes.Results, 1)
+	alert := ws.Changes.Results[0].Alert
+	alert.Version = 2 // it was stored, and its owner was found
 	by := alerts.Actor{UserID: "U024BE7LH", Name: "Maria Jensen"}
-	result, err := growth.Rules.Apply(ws.Changes.Results[0].Alert, alerts.Input{Do: alerts.DoAck, By: by, Origin: "slack:C1"}, ce.Time)
+	result, err := growth.Rules.Apply(alert, alerts.Input{Do: alerts.DoAck, By: by, Origin: "slack:C1"}, ce.Time)
 	require.NoError(t, err)
 	require.Len(t, result.Outbound, 1)
 	out := result.Outbound[0]
