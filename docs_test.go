@@ -138,3 +138,42 @@ func TestEveryReadinessReasonIsDocumented(t *testing.T) {
 		}
 	}
 }
+
+// methodScopes are the scopes that Slack asks for each method that the bot calls, for the kinds of channels that it is used on.
+var methodScopes = map[string][]string{
+	"auth.test": nil, "apps.connections.open": nil, // the app token has connections:write
+	"chat.postMessage": {"chat:write"}, "chat.update": {"chat:write"},
+	"conversations.list": {"channels:read", "groups:read"}, "conversations.info": {"channels:read", "groups:read"},
+	"conversations.join": {"channels:join"}, "conversations.open": {"im:write"},
+	"conversations.history": {"channels:history", "groups:history", "im:history"},
+	"conversations.replies": {"channels:history", "groups:history", "im:history"},
+	"users.info":            {"users:read"}, "users.lookupByEmail": {"users:read.email"},
+	"usergroups.list": {"usergroups:read"}, "usergroups.users.list": {"usergroups:read"},
+}
+
+func TestManifestAsksForTheScopesThatAreUsed(t *testing.T) {
+	t.Parallel()
+	manifest, err := renderManifest(manifestData{Command: "/journey"})
+	require.NoError(t, err)
+	var asked []string
+	_, list, _ := strings.Cut(manifest, "    bot:\n")
+	for line := range strings.Lines(list) {
+		scope, ok := strings.CutPrefix(line, "      - ")
+		if !ok {
+			break
+		}
+		asked = append(asked, strings.TrimSpace(scope))
+	}
+	used := []string{"commands"}
+	for _, scopes := range methodScopes {
+		used = append(used, scopes...)
+	}
+	slices.Sort(used)
+	require.Equal(t, slices.Compact(used), asked)
+
+	_, methods, _ := strings.Cut(document(t, "bot/metrics.go"), "var slackMethods = []string{")
+	methods, _, _ = strings.Cut(methods, `"other"`)
+	for _, method := range regexp.MustCompile(`"([a-zA-Z.]+)"`).FindAllStringSubmatch(methods, -1) {
+		require.Contains(t, methodScopes, method[1])
+	}
+}
