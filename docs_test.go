@@ -19,7 +19,7 @@ import (
 
 func document(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(path) //nolint:gosec // a file of the repository
+	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	return string(text)
 }
