@@ -33,7 +33,7 @@ race: ## All tests once more under the race detector
 
 .PHONY: golden
 golden: ## Write the golden files anew; read the diff before you commit it
-	go test ./cards/... ./config/... -update
+	go test ./cards ./config ./slacksim/blockkit -update
 
 .PHONY: screenshots
 screenshots: ## Take the pictures under docs/images anew (needs Chromium)

@@ -14,11 +14,12 @@ import (
 	"journeybot/alerts"
 	"journeybot/config"
 	"journeybot/handlers"
+	"journeybot/journey"
 )
 
 func document(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(path) //nolint:gosec // a file of the repository
+	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	return string(text)
 }
@@ -84,10 +85,13 @@ func TestDocumentedOutgoingEvent(t *testing.T) {
 		"time": "2026-11-24T07:59:58Z", "data": {"from": "green", "to": "red", "previous_score": 72, "score": 44}}`)
 	require.NoError(t, err)
 	ws := alerts.NewWorkingSet(func() string { return "0199f2a4-7c1e-7d52-9b0a-5e2f4c1d8a63" })
+	ws.Accounts["acme"] = &journey.Account{ID: "acme", Name: "Acme Corp", Owner: "maria@example.com"}
 	growth.Rules.Ingest(ws, event, time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC))
 	require.Len(t, ws.Changes.Results, 1)
+	alert := ws.Changes.Results[0].Alert
+	alert.Version = 2 // it was stored, and its owner was found
 	by := alerts.Actor{UserID: "U024BE7LH", Name: "Maria Jensen"}
-	result, err := growth.Rules.Apply(ws.Changes.Results[0].Alert, alerts.Input{Do: alerts.DoAck, By: by, Origin: "slack:C1"}, ce.Time)
+	result, err := growth.Rules.Apply(alert, alerts.Input{Do: alerts.DoAck, By: by, Origin: "slack:C1"}, ce.Time)
 	require.NoError(t, err)
 	require.Len(t, result.Outbound, 1)
 	out := result.Outbound[0]
@@ -132,5 +136,44 @@ func TestEveryReadinessReasonIsDocumented(t *testing.T) {
 		for _, name := range regexp.MustCompile(`state\.add(?:Degrading)?\("(.+?)"`).FindAllStringSubmatch(document(t, path), -1) {
 			require.Contains(t, text, "| `"+name[1]+"` |")
 		}
+	}
+}
+
+// methodScopes are the scopes that Slack asks for each method that the bot calls, for the kinds of channels that it is used on.
+var methodScopes = map[string][]string{
+	"auth.test": nil, "apps.connections.open": nil, // the app token has connections:write
+	"chat.postMessage": {"chat:write"}, "chat.update": {"chat:write"},
+	"conversations.list": {"channels:read", "groups:read"}, "conversations.info": {"channels:read", "groups:read"},
+	"conversations.join": {"channels:join"}, "conversations.open": {"im:write"},
+	"conversations.history": {"channels:history", "groups:history", "im:history"},
+	"conversations.replies": {"channels:history", "groups:history", "im:history"},
+	"users.info":            {"users:read"}, "users.lookupByEmail": {"users:read.email"},
+	"usergroups.list": {"usergroups:read"}, "usergroups.users.list": {"usergroups:read"},
+}
+
+func TestManifestAsksForTheScopesThatAreUsed(t *testing.T) {
+	t.Parallel()
+	manifest, err := renderManifest(manifestData{Command: "/journey"})
+	require.NoError(t, err)
+	var asked []string
+	_, list, _ := strings.Cut(manifest, "    bot:\n")
+	for line := range strings.Lines(list) {
+		scope, ok := strings.CutPrefix(line, "      - ")
+		if !ok {
+			break
+		}
+		asked = append(asked, strings.TrimSpace(scope))
+	}
+	used := []string{"commands"}
+	for _, scopes := range methodScopes {
+		used = append(used, scopes...)
+	}
+	slices.Sort(used)
+	require.Equal(t, slices.Compact(used), asked)
+
+	_, methods, _ := strings.Cut(document(t, "bot/metrics.go"), "var slackMethods = []string{")
+	methods, _, _ = strings.Cut(methods, `"other"`)
+	for _, method := range regexp.MustCompile(`"([a-zA-Z.]+)"`).FindAllStringSubmatch(methods, -1) {
+		require.Contains(t, methodScopes, method[1])
 	}
 }
