@@ -96,8 +96,12 @@ func (sqliteFile) each(ctx context.Context, c conn, query, columns string, rows 
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, stmt.Close()) }()
+	plain := context.WithoutCancel(ctx) // one that can end costs the driver a goroutine a row
 	for _, row := range rows {
-		res, err := stmt.ExecContext(ctx, row...)
+		if err := ctx.Err(); err != nil {
+			return affected, err
+		}
+		res, err := stmt.ExecContext(plain, row...)
 		if err != nil {
 			return affected, err
 		}
