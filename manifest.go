@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
 	"text/template"
 
@@ -30,13 +29,13 @@ func manifestCommand() *cobra.Command {
 		Long:  "Print the manifest to paste at https://api.slack.com/apps → Create New App → From a manifest.",
 		Example: `  journeybot manifest                                  for Socket Mode (no public address needed)
   journeybot manifest --url https://bot.example.com    for HTTP, when Slack can reach the bot`,
-		Args: cobra.NoArgs,
+		Args: takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			text, err := renderManifest(data)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprint(os.Stdout, text)
+			_, err = fmt.Fprint(cmd.OutOrStdout(), text)
 			return err
 		},
 	}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
-	"net/http"
+	"net"
+	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -21,14 +23,23 @@ It refuses what Slack refuses. Point an app at the API address it prints; /sim/ 
 		Example: `  journeybot slacksim                                             a Socket Mode app
   journeybot slacksim --deliver-to http://127.0.0.1:3000          an app that takes signed HTTP requests
   journeybot slacksim --addr 127.0.0.1:9000 --dir ./slack --command /todo`,
-		Args: cobra.NoArgs,
+		Args: takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if host, _, err := net.SplitHostPort(cfg.Addr); err != nil || host != "localhost" && !net.ParseIP(host).IsLoopback() {
+				return misused(cmd, "--addr: a loopback address like 127.0.0.1:8090, got %q", cfg.Addr)
+			}
+			if !strings.HasPrefix(command, "/") {
+				return misused(cmd, "--command: a name like /journey, got %q", command)
+			}
+			if u, err := url.Parse(cfg.DeliverTo); cfg.DeliverTo != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+				return misused(cmd, "--deliver-to: an address like http://127.0.0.1:3000, got %q", cfg.DeliverTo)
+			}
 			cfg.Commands = []slacksim.Command{{Name: command}}
 			sim, err := slacksim.New(cfg)
 			if err != nil {
 				return err
 			}
-			sim.Handle("/", pageOf(sim, ""))
+			sim.Handle("/", web.New(sim, web.Config{}))
 			if _, err := fmt.Fprintf(cmd.OutOrStdout(), `page             %s/
 SLACK_API_URL    %s
 bot token        %s
@@ -48,9 +59,4 @@ signing secret   %s
 	cmd.Flags().StringVar(&cfg.SigningSecret, "signing-secret", "", "what HTTP deliveries are signed with; without it a random one")
 	cmd.Flags().StringVar(&command, "command", "/journey", "name of the app's slash command")
 	return cmd
-}
-
-// pageOf is the page of the local Slack; ingest is where its form sends signals, "" for none.
-func pageOf(sim *slacksim.Server, ingest string) http.Handler {
-	return web.New(sim, web.Config{Ingest: ingest})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"journeybot/slacksim"
 	"journeybot/storage/storagetest"
 )
 
@@ -58,11 +59,13 @@ func TestStoryTheSecondPersonLearnsWhoWasFirst(t *testing.T) {
 		w.publish("growth.signal.health_shift", "acme", acmeTurnsRed)
 		card := w.sees("#cs-alerts", "Acme Corp")
 
+		held := w.inject(slacksim.Fault{Method: "chat.update", Kind: slacksim.FaultHoldEarly}) // Ben still sees the button
 		w.click("maria", card, "alert.ack")
-		w.changes(card, "Maria is on it")
 		w.click("maria", card, "alert.ack")
 		w.click("ben", card, "alert.ack")
 		private := w.tells("ben", "#cs-alerts", "Maria took this at")
+		held.Clear()
+		card = w.changes(card, "Maria is on it")
 		require.Empty(t, w.told("maria", "#cs-alerts"), "a double click changes nothing and says nothing")
 
 		w.clickPrivate("ben", private, "alert.take")
@@ -154,10 +157,11 @@ func TestWrongSettingsAreListedAtOnce(t *testing.T) {
 	t.Parallel()
 	p := start(t, map[string]string{
 		"DATABASE_URL": "mysql://root:hunter2@db/x", "NATS_MODE": "guess", "HTTP_ADDR": "nowhere", "SLACK_APP_TOKEN": "xoxb-secret-in-the-wrong-place",
+		"GROWTH_CONFIG": "/nowhere/growth.yaml",
 	}, "serve")
 	<-p.done
 	require.Equal(t, exitSettings, p.cmd.ProcessState.ExitCode())
-	for _, name := range []string{"DATABASE_URL", "NATS_MODE", "HTTP_ADDR", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"} {
+	for _, name := range []string{"DATABASE_URL", "NATS_MODE", "HTTP_ADDR", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "/nowhere/growth.yaml"} {
 		require.Contains(t, p.output(), name)
 	}
 	require.NotContains(t, p.output(), "hunter2")

@@ -183,7 +183,7 @@ func (w *world) publish(typ, account string, data any) {
 	}
 	resp, err := http.Post(w.address+"/v1/events", "application/cloudevents+json", bytes.NewReader(body)) //nolint:noctx // a test
 	require.NoError(w.tb, err)
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // only read
 	require.Equal(w.tb, http.StatusAccepted, resp.StatusCode, "%s", readAll(w.tb, resp.Body))
 }
 
@@ -527,7 +527,7 @@ func (w *world) get(path string) string {
 	w.tb.Helper()
 	resp, err := http.Get(w.address + path) //nolint:noctx // a test
 	require.NoError(w.tb, err)
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // only read
 	return readAll(w.tb, resp.Body)
 }
 

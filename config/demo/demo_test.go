@@ -3,12 +3,13 @@ package demo_test
 import (
 	"bytes"
 	"encoding/json"
-	"journeybot/config/demo"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
+
+	"journeybot/config/demo"
 
 	"github.com/stretchr/testify/require"
 )

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// dateToken matches the parts of Slack's date format that stand for something, such as {date_short}.
+// dateToken matches the parts of Slack's date format that stand for something: {date_short}, {time} and so on.
 var dateToken = regexp.MustCompile(`\{[a-z_]+\}`)
 
 // dateFormats are the tokens without a pretty or relative reading.
@@ -38,8 +38,7 @@ func (d *drawing) dateToken(at time.Time, token string) string {
 		return at.Format(format)
 	}
 	long := at.Format("January ") + ordinal(at.Day()) + at.Format(", 2006")
-	base, pretty := strings.CutSuffix(strings.Trim(token, "{}"), "_pretty")
-	switch base {
+	switch base, pretty := strings.CutSuffix(strings.Trim(token, "{}"), "_pretty"); base {
 	case "date", "date_long", "date_short":
 		if word := d.dayWord(at); pretty && word != "" {
 			return word

@@ -377,7 +377,7 @@ func (n Node) Kind() string {
 	}
 }
 
-// OptionSource is the source of a select's options that are not in the block: users, channels, conversations or external; "" for those that are.
+// OptionSource is where a select's options come from that are not in the block: users, channels, conversations or external; "" for those that are.
 func (n Node) OptionSource() string {
 	name := strings.TrimSuffix(strings.TrimPrefix(n.Type, "multi_"), "_select")
 	if name == "static" {
@@ -495,6 +495,13 @@ func (n Node) PressesOn() string {
 	default:
 		return "enter"
 	}
+}
+
+// Domain returns the host of an address, for showing where a link leads.
+func (n Node) Domain(address string) string {
+	_, rest, _ := strings.Cut(address, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
 }
 
 // richWords joins the words of a rich text.

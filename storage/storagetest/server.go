@@ -153,10 +153,20 @@ func (s *Server) launch() error {
 		if s.answers() {
 			return nil
 		}
-		if said, _ := os.ReadFile(s.log()); time.Now().After(deadline) || bytes.Contains(said, []byte("FATAL")) {
+		if said, _ := os.ReadFile(s.log()); time.Now().After(deadline) || gaveUp(string(said)) {
 			return errors.Join(fmt.Errorf("the server did not start: %s", said), s.end("keep"))
 		}
 	}
+}
+
+// gaveUp reports whether the server's log says that it cannot start. That it turned clients away meanwhile says nothing.
+func gaveUp(log string) bool {
+	for line := range strings.Lines(log) {
+		if strings.Contains(line, "FATAL") && !strings.Contains(line, "the database system is") {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Server) log() string { return filepath.Join(s.dir, "log") }
