@@ -30,7 +30,7 @@ func (m mrkdwn) html(text string) template.HTML {
 			break
 		}
 		m.lines(&out, strings.TrimSuffix(before, "\n"), false)
-		out.WriteString(`<pre class="code-block"><code>` + escape(m.flatten(strings.Trim(code, "\n"))) + `</code></pre>`)
+		out.WriteString(`<pre class="code-block"><code>` + escape(unescape(strings.Trim(code, "\n"))) + `</code></pre>`)
 		text = strings.TrimPrefix(after, "\n")
 	}
 	return template.HTML(out.String()) //nolint:gosec // every piece was escaped
@@ -146,7 +146,7 @@ func (m mrkdwn) token(text string, i int) (html string, length int) {
 	switch rest[0] {
 	case '`':
 		if end := strings.IndexByte(rest[1:], '`'); end > 0 {
-			return `<code>` + escape(m.flatten(rest[1:1+end])) + `</code>`, end + 2
+			return `<code>` + escape(unescape(rest[1:1+end])) + `</code>`, end + 2
 		}
 	case '<':
 		if end := strings.IndexByte(rest, '>'); end > 1 {
@@ -219,9 +219,6 @@ func (m mrkdwn) plain(text string) string {
 }
 
 var tag = regexp.MustCompile(`<[^>]*>`)
-
-// flatten undoes Slack's escaping inside code, where nothing else is read.
-func (m mrkdwn) flatten(code string) string { return unescape(code) }
 
 // plainText draws plain_text: escaped, with emoji, lines kept.
 func (d *drawing) plainText(text string) template.HTML {

@@ -2,8 +2,8 @@ package web_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -24,15 +24,16 @@ var now = time.Date(2026, 11, 24, 8, 42, 0, 0, time.UTC)
 // world is a workspace with its page and a small app behind it, which alerts, answers a command, opens a modal and
 // publishes a Home tab.
 type world struct {
-	tb     testing.TB
-	sim    *slacksim.Server
-	url    string // of the page
-	start  time.Time
-	mu     sync.Mutex
-	owner  string // who acknowledged
-	asked  int    // signals received
-	seen   []string
-	thread string
+	tb      testing.TB
+	sim     *slacksim.Server
+	url     string          // of the page
+	browser context.Context // for those who visit the page
+	start   time.Time
+	mu      sync.Mutex
+	owner   string // who acknowledged
+	asked   int    // signals received
+	seen    []string
+	thread  string
 }
 
 // newWorld starts everything and posts the first alert.
@@ -49,8 +50,11 @@ func newWorld(tb testing.TB) *world {
 		},
 		Shortcuts: []slacksim.Shortcut{{Name: "Log to account timeline", CallbackID: "log", Message: true}},
 		Channels: []slacksim.Channel{
-			{Name: "cs-alerts", Topic: "What needs somebody, now", Bot: true}, {Name: "general", Bot: true}, {Name: "random", Bot: true},
-			{Name: "sales-pql", Bot: true}, {Name: "leads-only", Private: true, Members: []string{"maria", "tom"}},
+			{Name: "cs-alerts", Topic: "What needs somebody, now", Bot: true},
+			{Name: "general", Bot: true},
+			{Name: "random", Bot: true},
+			{Name: "sales-pql", Bot: true},
+			{Name: "leads-only", Private: true, Members: []string{"maria", "tom"}},
 		},
 		Groups: []slacksim.UserGroup{{Handle: "cs-leads", Users: []string{"maria"}}},
 	})
@@ -75,7 +79,7 @@ func (w *world) call(method string, args map[string]any) map[string]any {
 	r.Header.Set("Authorization", "Bearer "+w.sim.BotToken())
 	res, err := http.DefaultClient.Do(r)
 	require.NoError(w.tb, err)
-	defer res.Body.Close()
+	defer func() { require.NoError(w.tb, res.Body.Close()) }()
 	var answer map[string]any
 	require.NoError(w.tb, json.NewDecoder(res.Body).Decode(&answer))
 	require.Equal(w.tb, true, answer["ok"], "%s: %v", method, answer)
@@ -184,7 +188,8 @@ func (w *world) interact(rw http.ResponseWriter, r *http.Request) {
 		note := in.View.State.Values["note"]["text"].Value
 		if len(note) < 10 {
 			rw.Header().Set("Content-Type", "application/json")
-			fmt.Fprint(rw, `{"response_action":"errors","errors":{"note":"Say a little more: at least 10 characters."}}`)
+			_, err := rw.Write([]byte(`{"response_action":"errors","errors":{"note":"Say a little more: at least 10 characters."}}`))
+			require.NoError(w.tb, err)
 			return
 		}
 		w.post("cs-alerts", name+": "+note, "", w.thread)
@@ -207,7 +212,7 @@ func (w *world) interact(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (w *world) event(rw http.ResponseWriter, r *http.Request) {
+func (w *world) event(_ http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Event struct{ Type, User string }
 	}

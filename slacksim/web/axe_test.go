@@ -27,7 +27,8 @@ func TestAccessibility(t *testing.T) {
 		w.post("random", "gallery", blocks, "")
 	}
 	require.NoError(t, w.sim.React("ben", "cs-alerts", ts, "eyes", true))
-	maria := w.visit(browser(t), "/client/maria/cs-alerts/"+ts)
+	w.browser = browser(t)
+	maria := w.visit("/client/maria/cs-alerts/" + ts)
 	check := func(place string) {
 		t.Helper()
 		maria.do(chromedp.Evaluate[chromedp.Void](string(axe)))

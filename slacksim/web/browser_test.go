@@ -55,13 +55,12 @@ func browser(tb testing.TB) context.Context {
 	return ctx
 }
 
-// visit opens a page of the world in a new tab. A script error in it, or something that its policy refuses, fails the test.
-func (w *world) visit(ctx context.Context, path string) *tab {
+// visit opens a page of the world in a new tab. A script error in it fails the test.
+func (w *world) visit(path string) *tab {
 	w.tb.Helper()
-	tabCtx, cancel := chromedp.NewContext(ctx, chromedp.WithListener(func(event any) {
-		switch event := event.(type) {
-		case *runtime.EventExceptionThrown:
-			w.tb.Errorf("script error on %s: %s", path, event.ExceptionDetails.Text)
+	tabCtx, cancel := chromedp.NewContext(w.browser, chromedp.WithListener(func(event any) {
+		if thrown, ok := event.(*runtime.EventExceptionThrown); ok {
+			w.tb.Errorf("script error on %s: %s", path, thrown.ExceptionDetails.Text)
 		}
 	}))
 	w.tb.Cleanup(cancel)

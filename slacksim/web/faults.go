@@ -50,8 +50,9 @@ type injected struct {
 }
 
 func (p *page) faults() []injected {
-	var out []injected
-	for _, f := range p.sim.Faults() {
+	active := p.sim.Faults()
+	out := make([]injected, 0, len(active))
+	for _, f := range active {
 		out = append(out, injected{ID: f.ID, Key: "fault-" + strconv.Itoa(f.ID), Words: faultWords(f.Fault), Hits: f.Hits()})
 	}
 	return out

@@ -101,7 +101,7 @@ func (p *page) message(user slacksim.User, here slacksim.Conversation, post slac
 	reader := p.reader(user)
 	sender := p.sender(post)
 	out := message{
-		Key: "message-" + post.TS, Channel: post.Channel, TS: post.TS, ThreadURL: placeURL(user, here) + "/" + cmp.Or(post.ThreadTS, post.TS),
+		Key: "message-" + post.TS, Channel: post.Channel, TS: post.TS, ThreadURL: p.placeURL(user, here) + "/" + cmp.Or(post.ThreadTS, post.TS),
 		Sender: sender, SenderID: post.User, App: post.BotID != "", Avatar: p.avatar(post.User, sender),
 		Ephemeral: post.Ephemeral, Edited: post.EditedTS != "", System: strings.HasPrefix(post.Subtype, "channel_"),
 		Command: post.Command, Replies: post.ReplyCount, Slackbot: post.User == "USLACKBOT",

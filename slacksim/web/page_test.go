@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -15,16 +14,17 @@ import (
 // TestPage tells what people do on the page, in a real browser.
 func TestPage(t *testing.T) {
 	t.Parallel()
-	ctx := browser(t)
+	chromium := browser(t)
 	for _, story := range []struct {
 		name string
-		tell func(*testing.T, *world, context.Context)
+		tell func(*testing.T, *world)
 	}{
 		{"an alert is read, acknowledged and updated in place", alertStory},
 		{"two people race for an alert", raceStory},
 		{"a command is completed, typed and answered", commandStory},
 		{"a modal complains, then succeeds", modalStory},
 		{"the Home tab opens", homeStory},
+		{"two people talk in private", directStory},
 		{"a thread opens beside the channel", threadStory},
 		{"a reload keeps everything", reloadStory},
 		{"a hostile name stays text", hostileStory},
@@ -36,7 +36,11 @@ func TestPage(t *testing.T) {
 		{"the protocol log shows and breaks things", logStory},
 		{"a phone shows everything without scrolling sideways", narrowStory},
 	} {
-		t.Run(story.name, func(t *testing.T) { story.tell(t, newWorld(t), ctx) })
+		t.Run(story.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.browser = chromium
+			story.tell(t, w)
+		})
 	}
 }
 
@@ -48,9 +52,9 @@ const (
 // acme posts the alert that most stories are about, and returns its ts.
 func (w *world) acme() string { return w.post("cs-alerts", "High: Acme Corp health red", "alert", "") }
 
-func alertStory(t *testing.T, w *world, ctx context.Context) {
+func alertStory(t *testing.T, w *world) {
 	w.post("cs-alerts", "Medium: Initech at 90 %", "limit", "")
-	maria := w.visit(ctx, "/")
+	maria := w.visit("/")
 	maria.says("h1", "cs-alerts")
 	w.acme()
 	maria.says(".message", "Acme Corp health 72 → 44 (red)")
@@ -64,9 +68,9 @@ func alertStory(t *testing.T, w *world, ctx context.Context) {
 	require.True(t, eval[bool](maria, `window.untouched === document.querySelector(".message")`), "what did not change was not drawn again")
 }
 
-func raceStory(t *testing.T, w *world, ctx context.Context) {
+func raceStory(t *testing.T, w *world) {
 	w.acme()
-	maria, ben := w.visit(ctx, "/client/maria/cs-alerts"), w.visit(ctx, "/client/ben/cs-alerts")
+	maria, ben := w.visit("/client/maria/cs-alerts"), w.visit("/client/ben/cs-alerts")
 	maria.says(".side-label", "You are Maria Santos")
 	ben.says(".side-label", "You are Ben Okafor")
 	w.mu.Lock() // both click before the app answers either
@@ -88,8 +92,8 @@ func raceStory(t *testing.T, w *world, ctx context.Context) {
 	require.False(t, eval[bool](winner, `document.body.innerText.includes("took this at")`))
 }
 
-func commandStory(t *testing.T, w *world, ctx context.Context) {
-	maria := w.visit(ctx, "/client/maria/general")
+func commandStory(t *testing.T, w *world) {
+	maria := w.visit("/client/maria/general")
 	maria.sees(`document.activeElement === document.querySelector("` + composer + `")`)
 	maria.press("/")
 	maria.says(".suggestion", "/journey acme | alerts")
@@ -116,9 +120,9 @@ func commandStory(t *testing.T, w *world, ctx context.Context) {
 	maria.says(".composer-error", "/nonsense is not a valid command.")
 }
 
-func modalStory(t *testing.T, w *world, ctx context.Context) {
+func modalStory(t *testing.T, w *world) {
 	ts := w.acme()
-	maria := w.visit(ctx, "/client/maria/cs-alerts")
+	maria := w.visit("/client/maria/cs-alerts")
 	maria.click(`.overflow`)
 	maria.press("Add")
 	maria.press(kb.Enter)
@@ -151,8 +155,8 @@ func (w *world) thread1(ts string) string {
 	return replies[1].Text
 }
 
-func homeStory(_ *testing.T, w *world, ctx context.Context) {
-	maria := w.visit(ctx, "/client/maria/general")
+func homeStory(_ *testing.T, w *world) {
+	maria := w.visit("/client/maria/general")
 	maria.click(`[aria-label="Apps"] a`)
 	maria.says("#home h3", "Your week: €212,000 at risk")
 	maria.says("#home", "Accounts by milestone reached")
@@ -161,12 +165,12 @@ func homeStory(_ *testing.T, w *world, ctx context.Context) {
 	maria.says("#main", "This is your conversation with journeybot")
 }
 
-func threadStory(t *testing.T, w *world, ctx context.Context) {
+func threadStory(t *testing.T, w *world) {
 	ts := w.acme()
 	w.post("cs-alerts", "Maria took this at 09:42. Step 1 of 4: call Dana Weiss.", "", ts)
 	_, err := w.sim.Send("ben", "cs-alerts", ts, "Dana is back on Thursday, I have her on the phone then")
 	require.NoError(t, err)
-	maria := w.visit(ctx, "/client/maria/cs-alerts")
+	maria := w.visit("/client/maria/cs-alerts")
 	maria.click(".thread-link")
 	maria.says("#panel .message", "Dana is back on Thursday")
 	maria.sees(`document.activeElement === document.querySelector("#panel textarea")`)
@@ -179,10 +183,34 @@ func threadStory(t *testing.T, w *world, ctx context.Context) {
 	maria.sees(`!document.getElementById("panel") && location.pathname === "/client/maria/cs-alerts"`)
 }
 
-func reloadStory(t *testing.T, w *world, ctx context.Context) {
+func directStory(t *testing.T, w *world) {
+	for i := range 40 {
+		_, err := w.sim.Send("ben", "maria", "", fmt.Sprintf("line %d", i+1))
+		require.NoError(t, err)
+	}
+	maria, ben := w.visit("/client/maria/general"), w.visit("/client/ben/maria")
+	maria.says(".place.unread", "Ben Okafor")
+	maria.click(`.place[href="/client/maria/ben"]`)
+	maria.says(".message", "line 40")
+	const bottom = `(({ scrollTop, clientHeight, scrollHeight }) => scrollTop + clientHeight > scrollHeight - 4)(document.querySelector("#main .scroll"))`
+	maria.sees(bottom)
+	maria.press("hello @ben *now*" + kb.Enter)
+	ben.says(".message .mention.me", "@Ben Okafor")
+	ben.says(".message b", "now")
+	maria.sees(bottom)
+	maria.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#main .scroll").scrollTop = 0`))
+	ben.do(chromedp.Click(chromedp.CSS(composer)))
+	ben.press("and now?" + kb.Enter)
+	maria.sees(`document.querySelector("#messages").innerText.includes("and now?")`)
+	require.Zero(t, eval[int](maria, `document.querySelector("#main .scroll").scrollTop`), "who reads further up is left there")
+	maria.click(`.place[href="/client/maria/tom"]`)
+	maria.says("h1", "Tom Fischer")
+}
+
+func reloadStory(t *testing.T, w *world) {
 	ts := w.acme()
 	w.post("cs-alerts", "A reply", "", ts)
-	maria := w.visit(ctx, "/client/maria/cs-alerts/"+ts)
+	maria := w.visit("/client/maria/cs-alerts/" + ts)
 	maria.says("#panel .message", "A reply")
 	maria.click("#main .overflow")
 	maria.press("Add" + kb.Enter)
@@ -202,7 +230,7 @@ func reloadStory(t *testing.T, w *world, ctx context.Context) {
 // allMessages are the words of every message on screen.
 const allMessages = `[...document.querySelectorAll(".message")].map((message) => message.innerText).join("\n")`
 
-func hostileStory(t *testing.T, w *world, ctx context.Context) {
+func hostileStory(t *testing.T, w *world) {
 	name := `<script>document.title="owned"</script> <!channel> <javascript:alert(1)|click> ` + strings.Repeat("W", 300)
 	escaped := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(name)
 	w.call("chat.postMessage", map[string]any{"channel": w.channel("cs-alerts"), "text": escaped, "blocks": []any{
@@ -212,7 +240,7 @@ func hostileStory(t *testing.T, w *world, ctx context.Context) {
 			"type": "button", "action_id": `"><img src=x onerror=alert(3)>`, "text": map[string]any{"type": "plain_text", "text": name[:70]},
 		}}},
 	}})
-	maria := w.visit(ctx, "/client/maria/cs-alerts")
+	maria := w.visit("/client/maria/cs-alerts")
 	maria.says(".message", name)
 	maria.says("h3", "<script>")
 	require.NotEqual(t, "owned", eval[string](maria, "document.title"))
@@ -224,8 +252,8 @@ func hostileStory(t *testing.T, w *world, ctx context.Context) {
 // fits tells that nothing makes the page scroll sideways.
 const fits = `document.documentElement.scrollWidth <= innerWidth && [...document.querySelectorAll(".scroll")].every((s) => s.scrollWidth <= s.clientWidth)`
 
-func unreadStory(t *testing.T, w *world, ctx context.Context) {
-	maria := w.visit(ctx, "/client/maria/general")
+func unreadStory(t *testing.T, w *world) {
+	maria := w.visit("/client/maria/general")
 	w.acme()
 	maria.says(".place.unread", "cs-alerts")
 	maria.says(".place .badge", "1")
@@ -242,8 +270,8 @@ func unreadStory(t *testing.T, w *world, ctx context.Context) {
 	maria.sees(`!document.querySelector(".place.unread")`)
 }
 
-func failureStory(_ *testing.T, w *world, ctx context.Context) {
-	maria := w.visit(ctx, "/client/maria/cs-alerts")
+func failureStory(_ *testing.T, w *world) {
+	maria := w.visit("/client/maria/cs-alerts")
 	maria.do(chromedp.Click(chromedp.CSS(composer)))
 	maria.press("/journey slow" + kb.Enter)
 	maria.says(".message", "operation_timeout")
@@ -254,9 +282,9 @@ func failureStory(_ *testing.T, w *world, ctx context.Context) {
 	maria.sees(`!document.querySelector('[aria-busy="true"]')`)
 }
 
-func stepsStory(t *testing.T, w *world, ctx context.Context) {
+func stepsStory(t *testing.T, w *world) {
 	w.acme()
-	maria := w.visit(ctx, "/client/maria/cs-alerts")
+	maria := w.visit("/client/maria/cs-alerts")
 	maria.says(".first-run", "Click Acknowledge under an alert")
 	maria.click(ack)
 	maria.sees(`document.querySelector('[data-step="press"]').classList.contains("done")`)
@@ -276,9 +304,9 @@ func stepsStory(t *testing.T, w *world, ctx context.Context) {
 	require.True(t, eval[bool](maria, `document.getElementById("first-run").hidden`))
 }
 
-func menuStory(t *testing.T, w *world, ctx context.Context) {
+func menuStory(t *testing.T, w *world) {
 	w.acme()
-	maria := w.visit(ctx, "/client/maria/cs-alerts")
+	maria := w.visit("/client/maria/cs-alerts")
 	maria.do(chromedp.Focus(chromedp.CSS(`[data-action-id="alert.snooze"] button`)))
 	maria.press(kb.Enter)
 	maria.sees(`document.querySelector(".menu-popup [role=listbox]") === document.activeElement`)
@@ -309,19 +337,19 @@ func (w *world) heard() []string {
 	return append([]string(nil), w.seen...)
 }
 
-func gallery(t *testing.T, w *world, ctx context.Context) {
+func gallery(t *testing.T, w *world) {
 	for i := range 5 {
 		w.post("random", "gallery", fmt.Sprintf("gallery_%d", i+1), "")
 	}
-	maria := w.visit(ctx, "/client/maria/random")
+	maria := w.visit("/client/maria/random")
 	maria.sees(`document.querySelectorAll(".message").length === 5`)
 	require.Equal(t, 0, eval[int](maria, `document.querySelectorAll(".unknown").length`))
 	require.True(t, eval[bool](maria, fits))
 }
 
-func logStory(t *testing.T, w *world, ctx context.Context) {
+func logStory(t *testing.T, w *world) {
 	w.acme()
-	maria := w.visit(ctx, "/client/maria/log")
+	maria := w.visit("/client/maria/log")
 	maria.says(".entry", "chat.postMessage")
 	maria.click(".entry summary")
 	maria.says(".entry[open] pre", `"type": "header"`)
@@ -340,10 +368,10 @@ func logStory(t *testing.T, w *world, ctx context.Context) {
 	maria.says(".log-count", "1 of 2")
 }
 
-func narrowStory(t *testing.T, w *world, ctx context.Context) {
+func narrowStory(t *testing.T, w *world) {
 	ts := w.acme()
 	w.post("cs-alerts", "A reply", "", ts)
-	maria := w.visit(ctx, "/client/maria/general")
+	maria := w.visit("/client/maria/general")
 	maria.do(chromedp.EmulateViewport(400, 800), chromedp.Navigate(w.url+"/client/maria/cs-alerts"))
 	maria.says(".message", "Acme Corp health")
 	maria.picture("narrow")

@@ -87,7 +87,7 @@ func (p *page) reader(user slacksim.User) blockkit.Reader {
 		},
 		ChannelURL: func(id string) string {
 			if c, err := p.sim.Conversation(user.ID, id); err == nil {
-				return placeURL(user, c)
+				return p.placeURL(user, c)
 			}
 			return ""
 		},
@@ -105,11 +105,24 @@ func (p *page) userName(id string) string {
 	return ""
 }
 
-// placeURL is the page's address of a conversation for a person.
-func placeURL(user slacksim.User, c slacksim.Conversation) string {
+// placeURL is the page's address of a conversation for a person: by name, so that it reads well.
+func (p *page) placeURL(user slacksim.User, c slacksim.Conversation) string {
 	place := c.Name
 	if c.Direct {
 		place = c.ID
+		if other, ok := p.sim.User(p.other(user, c)); ok && len(c.Members) == 2 {
+			place = other.Name
+		}
 	}
 	return "/client/" + user.Name + "/" + place
+}
+
+// other is the id of the person at the other end of a direct message.
+func (p *page) other(user slacksim.User, c slacksim.Conversation) string {
+	for _, id := range c.Members {
+		if id != user.ID {
+			return id
+		}
+	}
+	return user.ID
 }

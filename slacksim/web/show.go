@@ -122,9 +122,9 @@ func (p *page) start(w http.ResponseWriter, r *http.Request) {
 	}
 	address := "/client/" + user.Name + "/" + homePlace
 	if best, ok := firstConversation(conversations); ok {
-		address = placeURL(user, best)
+		address = p.placeURL(user, best)
 	}
-	http.Redirect(w, r, address, http.StatusSeeOther)
+	http.Redirect(w, r, address, http.StatusSeeOther) //nolint:gosec // an address of this page: it starts with /client/
 }
 
 func (p *page) firstUser(who string) (slacksim.User, error) {
@@ -231,9 +231,12 @@ func (p *page) sidebar(s *screen, user slacksim.User) error {
 	}
 	s.App = place{Name: s.Bot.Name, URL: "/client/" + user.Name + "/" + homePlace, Avatar: s.Bot.Avatar, Joined: true, Current: s.App.Current}
 	s.AppMessages = "/client/" + user.Name + "/" + s.Bot.Handle
+	known := map[string]bool{}
 	for _, c := range conversations {
+		address := p.placeURL(user, c)
+		known[address] = true
 		entry := place{
-			Name: c.Name, URL: placeURL(user, c), Current: c.ID == s.Place || c.Name == s.Place && !c.Direct,
+			Name: c.Name, URL: address, Current: c.ID == s.Place || address == "/client/"+user.Name+"/"+s.Place,
 			Private: c.Private, Shared: c.Shared, Joined: c.Member, Direct: c.Direct, Unread: c.Unread, Mentions: c.Mentions,
 			Avatar: p.avatar(p.other(user, c), c.Name),
 		}
@@ -248,17 +251,20 @@ func (p *page) sidebar(s *screen, user slacksim.User) error {
 			s.Channels = append(s.Channels, entry)
 		}
 	}
+	s.Directs = append(s.Directs, strangers(s, user, known)...)
 	return nil
 }
 
-// other is the id of the person at the other end of a direct message.
-func (p *page) other(user slacksim.User, c slacksim.Conversation) string {
-	for _, id := range c.Members {
-		if id != user.ID {
-			return id
+// strangers are the people that user has no direct message with yet; going there opens one.
+func strangers(s *screen, user slacksim.User, known map[string]bool) []place {
+	var out []place
+	for _, other := range s.People {
+		address := "/client/" + user.Name + "/" + other.Handle
+		if other.ID != user.ID && !known[address] {
+			out = append(out, place{Name: other.Name, URL: address, Avatar: other.Avatar, Direct: true, Joined: true})
 		}
 	}
-	return user.ID
+	return out
 }
 
 func (p *page) conversation(s *screen, user slacksim.User, where, threadTS, lastRead string) error {
@@ -293,7 +299,7 @@ func (p *page) conversation(s *screen, user slacksim.User, where, threadTS, last
 	if len(drawn) > 1 {
 		drawn[1].Continued = false // a divider comes before it
 	}
-	s.Thread = &thread{TS: threadTS, Parent: drawn[0], Replies: drawn[1:], CloseURL: placeURL(user, here)}
+	s.Thread = &thread{TS: threadTS, Parent: drawn[0], Replies: drawn[1:], CloseURL: p.placeURL(user, here)}
 	return nil
 }
 
@@ -309,14 +315,15 @@ func (p *page) try() string {
 	if p.config.Try != "" {
 		return p.config.Try
 	}
-	for _, command := range p.sim.Commands() {
-		example, _, _ := strings.Cut(command.Hint, "|")
-		if strings.ContainsAny(example, "[<({") {
-			example = ""
-		}
-		return strings.TrimSpace(command.Name + " " + strings.TrimSpace(example))
+	commands := p.sim.Commands()
+	if len(commands) == 0 {
+		return ""
 	}
-	return ""
+	example, _, _ := strings.Cut(commands[0].Hint, "|")
+	if strings.ContainsAny(example, "[<({") {
+		example = ""
+	}
+	return strings.TrimSpace(commands[0].Name + " " + strings.TrimSpace(example))
 }
 
 // rawView is the part of a view's JSON that the page draws.

@@ -77,7 +77,7 @@ func (p *page) post(ctx context.Context, event []byte) error {
 	if err != nil {
 		return &slacksim.Failure{Text: "The app does not take signals right now: " + errors.Unwrap(err).Error(), Code: "ingest_unreachable"}
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }() // it was only read
 	if res.StatusCode/100 == 2 {
 		return nil
 	}

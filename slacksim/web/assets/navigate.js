@@ -64,17 +64,10 @@ export async function visit(address, { push = true } = {}) {
 }
 
 function show(page) {
-  const pinned = new Set([...document.querySelectorAll('[data-scroll]')].filter(atEnd))
-  const known = new Set(document.querySelectorAll('[data-scroll]'))
   document.title = page.title
   sync(document.body, page.body)
-  for (const scroll of document.querySelectorAll('[data-scroll]')) {
-    if (pinned.has(scroll) || !known.has(scroll)) scroll.scrollTop = scroll.scrollHeight
-  }
   document.dispatchEvent(new CustomEvent('shown'))
 }
-
-const atEnd = (scroll) => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60
 
 let told = ''
 

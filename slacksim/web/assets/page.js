@@ -7,6 +7,7 @@ import { restore, write } from './composer.js'
 import { finished, openSignal, showSteps } from './steps.js'
 import { openMenu, filtered } from './menu.js'
 import { applyFilter } from './log.js'
+import { keepAtEnd } from './scroll.js'
 import './elements.js'
 
 const root = document.documentElement
@@ -99,6 +100,7 @@ const focusComposer = (inside = '#main') => {
 }
 
 function afterDraw() {
+  keepAtEnd()
   restore()
   showSteps()
   applyFilter()
@@ -122,7 +124,6 @@ function enter(before) {
 }
 
 remember(document)
-for (const scroll of document.querySelectorAll('[data-scroll]')) scroll.scrollTop = scroll.scrollHeight
 listen()
 afterDraw()
 enter({})
