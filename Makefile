@@ -37,11 +37,12 @@ golden: ## Write the golden files anew; read the diff before you commit it
 
 .PHONY: screenshots
 screenshots: ## Take the pictures under docs/images anew (needs Chromium)
-	go test ./slacksim/web/... -run Screenshot -screenshots
+	go test -count=1 ./slacksim/web -run TestPage -screenshots $(CURDIR)/docs/images
+	go test -count=1 . -run TestDemoInABrowser -screenshots $(CURDIR)/docs/images
 
 .PHONY: bench
 bench: ## Events per second from NATS to committed, beside the raw bound of bare INSERTs, on both databases
-	go test -run '^$$' -bench 'Pipeline' -benchtime 1x -count 3 .
+	go test -run '^$$' -bench Pipeline -benchtime 10000x -count 3 -timeout 5m .
 
 .PHONY: fuzz
 fuzz: ## Every fuzz test for 30 s each

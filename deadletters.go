@@ -92,7 +92,7 @@ func withStore(needs config.Needs, run func(*cobra.Command, config.Env, *storage
 		if err != nil {
 			return err
 		}
-		defer store.Close()
+		defer store.Close() //nolint:errcheck // the command is over
 		if err := store.Ready(cmd.Context()); err != nil {
 			return err
 		}
@@ -113,15 +113,19 @@ func listDeadLetters(out io.Writer, letters []alerts.DeadLetter) error {
 		_, err := fmt.Fprintln(out, "no dead letters: every event could be taken")
 		return err
 	}
-	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tRECEIVED (UTC)\tSUBJECT\tEVENT\tREPLAYED (UTC)\tREASON")
+	var text strings.Builder
+	text.WriteString("ID\tRECEIVED (UTC)\tSUBJECT\tEVENT\tREPLAYED (UTC)\tREASON\n")
 	for _, d := range letters {
 		replayed := "no"
 		if !d.ReplayedAt.IsZero() {
 			replayed = d.ReplayedAt.UTC().Format(time.DateTime)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.ReceivedAt.UTC().Format(time.DateTime), oneLine(d.Subject),
+		fmt.Fprintf(&text, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.ReceivedAt.UTC().Format(time.DateTime), oneLine(d.Subject),
 			oneLine(d.Source+" "+d.EventID), replayed, oneLine(d.Reason))
+	}
+	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	if _, err := io.WriteString(table, text.String()); err != nil {
+		return err
 	}
 	return table.Flush()
 }

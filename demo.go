@@ -16,6 +16,7 @@ import (
 	"journeybot/bot"
 	"journeybot/config"
 	"journeybot/slacksim"
+	"journeybot/slacksim/web"
 )
 
 // demoOptions are the flags of `journeybot demo`.
@@ -79,12 +80,12 @@ func (o demoOptions) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer sim.Close()
+	defer sim.Close() //nolint:errcheck // the demo is over
 	ingest, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	sim.Handle("/", pageOf(sim, "http://"+ingest.Addr().String()+"/v1/events"))
+	sim.Handle("/", web.New(sim, web.Config{Ingest: "http://" + ingest.Addr().String() + "/v1/events", Try: growth.Command + " acme"}))
 	sim.Start()
 	env, err := o.environment(sim, ingest.Addr().String())
 	if err != nil {

@@ -129,7 +129,7 @@ func tell(ctx context.Context, sender *handlers.Sender, e demo.Event) error {
 // ended is nil when err only says that the demo was stopped.
 func ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // it was asked to stop
 	}
 	return err
 }

@@ -28,7 +28,7 @@ at its start; run this where the bot's own database user may not change the sche
 			if err != nil {
 				return err
 			}
-			defer store.Close()
+			defer store.Close() //nolint:errcheck // the command is over
 			applied, err := store.Migrate(cmd.Context())
 			if err != nil {
 				return err

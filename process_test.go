@@ -41,7 +41,7 @@ type process struct {
 // start runs `journeybot args…` with only the given environment (and PATH, HOME, TMPDIR).
 func start(tb testing.TB, env map[string]string, args ...string) *process {
 	tb.Helper()
-	p := &process{tb: tb, cmd: exec.Command(os.Args[0], args...), done: make(chan struct{}), grown: make(chan struct{})} //nolint:gosec // itself
+	p := &process{tb: tb, cmd: exec.Command(os.Args[0], args...), done: make(chan struct{}), grown: make(chan struct{})}
 	p.cmd.Env = []string{"JOURNEYBOT_TEST_MAIN=1", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir()}
 	for name, value := range env {
 		p.cmd.Env = append(p.cmd.Env, name+"="+value)
@@ -69,7 +69,7 @@ func start(tb testing.TB, env map[string]string, args ...string) *process {
 }
 
 func (p *process) read(out io.ReadCloser) {
-	defer out.Close()
+	defer out.Close() //nolint:errcheck // only read
 	scanner := bufio.NewScanner(out)
 	scanner.Buffer(nil, 1<<20)
 	for scanner.Scan() {

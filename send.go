@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -60,12 +61,7 @@ Samples: ` + strings.Join(names, ", ") + ".",
 }
 
 func sampleNames() []string {
-	var names []string
-	for name := range demo.Samples(time.Time{}) {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(demo.Samples(time.Time{})))
 }
 
 func sampleEvent(name, account string, now time.Time) ([]handlers.CloudEvent, error) {
@@ -98,7 +94,7 @@ func eventsFrom(path string, stdin io.Reader) ([]handlers.CloudEvent, error) {
 		if err != nil {
 			return nil, &usageError{err}
 		}
-		defer file.Close()
+		defer file.Close() //nolint:errcheck // only read
 		in = file
 	}
 	decoder := json.NewDecoder(in)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -40,7 +39,7 @@ It refuses what Slack refuses. Point an app at the API address it prints; /sim/ 
 			if err != nil {
 				return err
 			}
-			sim.Handle("/", pageOf(sim, ""))
+			sim.Handle("/", web.New(sim, web.Config{}))
 			if _, err := fmt.Fprintf(cmd.OutOrStdout(), `page             %s/
 SLACK_API_URL    %s
 bot token        %s
@@ -60,9 +59,4 @@ signing secret   %s
 	cmd.Flags().StringVar(&cfg.SigningSecret, "signing-secret", "", "what HTTP deliveries are signed with; without it a random one")
 	cmd.Flags().StringVar(&command, "command", "/journey", "name of the app's slash command")
 	return cmd
-}
-
-// pageOf is the page of the local Slack; ingest is where its form sends signals, "" for none.
-func pageOf(sim *slacksim.Server, ingest string) http.Handler {
-	return web.New(sim, web.Config{Ingest: ingest})
 }

@@ -118,8 +118,11 @@ func tell(was alerts.Alert, r alerts.Result, err error) string {
 		name    string
 		was, is time.Time
 	}{
-		{"step", was.StepAt, a.StepAt}, {"remind", was.RemindAt, a.RemindAt}, {"unack", was.UnackAt, a.UnackAt},
-		{"wake", was.WakeAt, a.WakeAt}, {"expire", was.ExpireAt, a.ExpireAt},
+		{"step", was.StepAt, a.StepAt},
+		{"remind", was.RemindAt, a.RemindAt},
+		{"unack", was.UnackAt, a.UnackAt},
+		{"wake", was.WakeAt, a.WakeAt},
+		{"expire", was.ExpireAt, a.ExpireAt},
 	} {
 		switch {
 		case t.is.IsZero():

@@ -155,9 +155,11 @@ type serverLog struct {
 func (l *serverLog) Noticef(format string, args ...any) {
 	l.logger.Debug("nats-server", "text", fmt.Sprintf(format, args...))
 }
+
 func (l *serverLog) Warnf(format string, args ...any) {
 	l.logger.Warn("nats-server", "text", fmt.Sprintf(format, args...))
 }
+
 func (l *serverLog) Errorf(format string, args ...any) {
 	l.logger.Warn("nats-server", "text", fmt.Sprintf(format, args...))
 }

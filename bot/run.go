@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -23,8 +22,11 @@ const natsStop = time.Second
 func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *prometheus.Registry, state *health, starting *latch, serving *serving) error {
 	logger := cfg.Logger
 	store, err := storage.Open(ctx, storage.Config{URL: cfg.Env.DatabaseURL.Reveal(), Now: cfg.Now, Logger: logger})
-	if err != nil {
-		return fmt.Errorf("DATABASE_URL: %w", err)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil: // a server that is away is none
+		return &config.Problems{List: []config.Problem{{Where: "DATABASE_URL", What: err.Error()}}}
 	}
 	defer func() {
 		if err := store.Close(); err != nil {
@@ -85,6 +87,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	})
 	mux.Handle("POST /v1/events", handlers.Ingest(handlers.NewSender(link.js, cfg.Env.NATS.SubjectPrefix, cfg.Env.NATS.Stream), cfg.Growth.Rules.Zone, cfg.Now))
 	defer func() {
+		serving.stop() // when a loop failed, nobody else has told them yet
 		serving.Wait()
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()

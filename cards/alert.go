@@ -1,10 +1,11 @@
 package cards
 
 import (
-	"journeybot/alerts"
-	"journeybot/journey"
 	"strconv"
 	"time"
+
+	"journeybot/alerts"
+	"journeybot/journey"
 )
 
 // Alert draws the card of an alert in its current state. mention says that the owner is mentioned: in the first post only.

@@ -9,8 +9,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"journeybot/alerts"
 	"time"
+
+	"journeybot/alerts"
 
 	"github.com/slack-go/slack"
 )

@@ -1,12 +1,13 @@
 package cards
 
 import (
-	"journeybot/journey"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"journeybot/journey"
 )
 
 const unknown plain = "unknown"

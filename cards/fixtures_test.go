@@ -1,11 +1,12 @@
 package cards_test
 
 import (
+	"testing"
+	"time"
+
 	"journeybot/alerts"
 	"journeybot/cards"
 	"journeybot/journey"
-	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )

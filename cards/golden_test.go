@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"journeybot/cards"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"journeybot/cards"
 
 	"github.com/stretchr/testify/require"
 )

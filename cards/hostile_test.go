@@ -2,13 +2,14 @@ package cards_test
 
 import (
 	"encoding/json"
-	"journeybot/alerts"
-	"journeybot/cards"
-	"journeybot/journey"
 	"math"
 	"strings"
 	"testing"
 	"time"
+
+	"journeybot/alerts"
+	"journeybot/cards"
+	"journeybot/journey"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"

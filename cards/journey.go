@@ -1,12 +1,13 @@
 package cards
 
 import (
-	"journeybot/alerts"
-	"journeybot/journey"
 	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"journeybot/alerts"
+	"journeybot/journey"
 )
 
 const (

@@ -1,12 +1,13 @@
 package cards
 
 import (
-	"journeybot/alerts"
-	"journeybot/journey"
 	"math"
 	"sort"
 	"strconv"
 	"strings"
+
+	"journeybot/alerts"
+	"journeybot/journey"
 )
 
 // sketch is what an alert says, whatever its status.

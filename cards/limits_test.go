@@ -3,7 +3,6 @@ package cards_test
 import (
 	"encoding/json"
 	"fmt"
-	"journeybot/cards"
 	"net/url"
 	"regexp"
 	"strings"
@@ -11,6 +10,8 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"journeybot/cards"
 
 	"github.com/stretchr/testify/require"
 )

@@ -1,9 +1,10 @@
 package cards
 
 import (
-	"journeybot/alerts"
 	"strconv"
 	"strings"
+
+	"journeybot/alerts"
 )
 
 // maxRows keeps a page below Slack's 50 blocks and an answer below what an acknowledgement carries.

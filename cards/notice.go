@@ -1,9 +1,10 @@
 package cards
 
 import (
-	"journeybot/alerts"
 	"regexp"
 	"strings"
+
+	"journeybot/alerts"
 )
 
 // maxNotice leaves room in a section for whom the notice mentions.

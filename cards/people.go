@@ -1,8 +1,9 @@
 package cards
 
 import (
-	"journeybot/alerts"
 	"strings"
+
+	"journeybot/alerts"
 )
 
 // person is the name of who has a Slack user id: from the people table, else as the history knew them. A name that

@@ -1,10 +1,11 @@
 package cards
 
 import (
-	"journeybot/alerts"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"journeybot/alerts"
 
 	"github.com/stretchr/testify/require"
 )

@@ -1,10 +1,11 @@
 package config
 
 import (
-	"journeybot/alerts"
-	"journeybot/journey"
 	"slices"
 	"time"
+
+	"journeybot/alerts"
+	"journeybot/journey"
 
 	"github.com/goccy/go-yaml/ast"
 )

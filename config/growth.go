@@ -4,8 +4,9 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
-	"journeybot/alerts"
 	"unicode/utf8"
+
+	"journeybot/alerts"
 )
 
 // Growth is the growth file, compiled. It never changes once loaded.

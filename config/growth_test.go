@@ -5,9 +5,6 @@ import (
 	"encoding/hex"
 	"flag"
 	"fmt"
-	"journeybot/alerts"
-	"journeybot/config"
-	"journeybot/journey"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,6 +12,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"journeybot/alerts"
+	"journeybot/config"
+	"journeybot/journey"
 
 	"github.com/stretchr/testify/require"
 )

@@ -6,13 +6,14 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
-	"journeybot/config"
 	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"journeybot/config"
 
 	"github.com/nats-io/nkeys"
 	"github.com/stretchr/testify/require"

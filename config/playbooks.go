@@ -1,11 +1,12 @@
 package config
 
 import (
-	"journeybot/alerts"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"journeybot/alerts"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"

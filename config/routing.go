@@ -1,8 +1,9 @@
 package config
 
 import (
-	"journeybot/alerts"
 	"slices"
+
+	"journeybot/alerts"
 
 	"github.com/goccy/go-yaml/ast"
 )

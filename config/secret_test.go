@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"journeybot/config"
 	"log/slog"
 	"testing"
+
+	"journeybot/config"
 
 	"github.com/stretchr/testify/require"
 )

@@ -1,9 +1,10 @@
 package config
 
 import (
-	"journeybot/alerts"
 	"slices"
 	"time"
+
+	"journeybot/alerts"
 
 	"github.com/goccy/go-yaml/ast"
 )

@@ -2,8 +2,9 @@ package config
 
 import (
 	"cmp"
-	"journeybot/alerts"
 	"slices"
+
+	"journeybot/alerts"
 
 	"github.com/goccy/go-yaml/ast"
 )

@@ -2,8 +2,6 @@ package config
 
 import (
 	"errors"
-	"journeybot/alerts"
-	"journeybot/journey"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -11,6 +9,9 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"journeybot/alerts"
+	"journeybot/journey"
 
 	"github.com/goccy/go-yaml/ast"
 	"golang.org/x/text/currency"

@@ -21,7 +21,8 @@ func TestParseCloudEvent(t *testing.T) {
 		want   CloudEvent
 	}{
 		"structured by content type": {
-			map[string][]string{"content-type": {"Application/CloudEvents+JSON; charset=utf-8"}}, structured,
+			map[string][]string{"content-type": {"Application/CloudEvents+JSON; charset=utf-8"}},
+			structured,
 			CloudEvent{ID: "1", Source: "crm", Type: "growth.signal.pql", Subject: "acme", Time: at, Data: json.RawMessage(`{"score":80}`), Extensions: map[string]any{"x": json.Number("7")}},
 		},
 		"structured without any header": {
@@ -29,7 +30,8 @@ func TestParseCloudEvent(t *testing.T) {
 			CloudEvent{ID: "1", Source: "crm", Type: "growth.signal.pql", Subject: "acme", Time: at, Data: json.RawMessage(`{"score":80}`), Extensions: map[string]any{"x": json.Number("7")}},
 		},
 		"structured wins over binary headers": {
-			map[string][]string{"Content-Type": {"application/cloudevents+json"}, "ce-specversion": {"1.0"}, "ce-id": {"other"}}, structured,
+			map[string][]string{"Content-Type": {"application/cloudevents+json"}, "ce-specversion": {"1.0"}, "ce-id": {"other"}},
+			structured,
 			CloudEvent{ID: "1", Source: "crm", Type: "growth.signal.pql", Subject: "acme", Time: at, Data: json.RawMessage(`{"score":80}`), Extensions: map[string]any{"x": json.Number("7")}},
 		},
 		"data in base64": {
@@ -46,7 +48,8 @@ func TestParseCloudEvent(t *testing.T) {
 		"binary in any case, percent-encoded": {
 			map[string][]string{
 				"CE-SpecVersion": {"1.0"}, "Ce-Id": {"a%20b"}, "ce-source": {"/caf%C3%A9"}, "cE-type": {"t"}, "ce-subject": {"100%"}, "ce-trace": {`"a \"b\""`},
-			}, `{"a":1}`,
+			},
+			`{"a":1}`,
 			CloudEvent{ID: "a b", Source: "/café", Type: "t", Subject: "100%", Data: json.RawMessage(`{"a":1}`), Extensions: map[string]any{"trace": `a "b"`}},
 		},
 	}

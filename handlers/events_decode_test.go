@@ -139,8 +139,10 @@ func TestDecodeEveryType(t *testing.T) {
 		require.True(t, seen[kind], "no case for %s", kind)
 	}
 
-	dated, err := DecodeEvent(CloudEvent{ID: "1", Source: "s", Type: "growth.signal.usage_limit", Subject: "a",
-		Data: json.RawMessage(`{"resource":"r","used":1,"limit":2,"period_end":"2026-12-01"}`)}, stored, 1, berlin)
+	dated, err := DecodeEvent(CloudEvent{
+		ID: "1", Source: "s", Type: "growth.signal.usage_limit", Subject: "a",
+		Data: json.RawMessage(`{"resource":"r","used":1,"limit":2,"period_end":"2026-12-01"}`),
+	}, stored, 1, berlin)
 	require.NoError(t, err)
 	require.Equal(t, "2026-12-01T00:00:00+01:00", dated.Signal.Facts.Limit.PeriodEnd.Format(time.RFC3339), "a day begins in the workspace's zone")
 }

@@ -89,8 +89,10 @@ func (e *Events) report(batch []delivery, tally *tally, took time.Duration) {
 	e.metrics.size.Observe(float64(len(batch)))
 	e.metrics.seconds.Observe(took.Seconds())
 	e.metrics.pending.Set(float64(batch[len(batch)-1].meta.NumPending))
-	fields := []any{"count", len(batch), "ms", took.Milliseconds(), "first_seq", batch[0].meta.Sequence.Stream,
-		"last_seq", batch[len(batch)-1].meta.Sequence.Stream}
+	fields := []any{
+		"count", len(batch), "ms", took.Milliseconds(), "first_seq", batch[0].meta.Sequence.Stream,
+		"last_seq", batch[len(batch)-1].meta.Sequence.Stream,
+	}
 	for _, result := range []string{
 		string(alerts.ResultOpened), string(alerts.ResultUpdated), string(alerts.ResultResolved), string(alerts.ResultStored),
 		string(alerts.ResultStale), string(alerts.ResultDuplicate), resultDeadLetter, "handed_back",

@@ -59,7 +59,7 @@ func TestUnsignedRequestsLearnNothing(t *testing.T) {
 		"no signature":  {"text=help", http.Header{}, http.StatusUnauthorized},
 		"wrong secret":  {"text=help", sign("other", "text=help", time.Now()), http.StatusUnauthorized},
 		"old":           {"text=help", sign("secret", "text=help", time.Now().Add(-6*time.Minute)), http.StatusUnauthorized},
-		"body changed":  {"text=halp", sign("secret", "text=help", time.Now()), http.StatusUnauthorized},
+		"body changed":  {"text=alerts", sign("secret", "text=help", time.Now()), http.StatusUnauthorized},
 		"body too long": {large, sign("secret", large, time.Now()), http.StatusRequestEntityTooLarge},
 	} {
 		for _, path := range []string{"/slack/commands", "/slack/interactions", "/slack/events"} {

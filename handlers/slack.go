@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -78,7 +77,7 @@ func NewSlack(store Store, people Directory, cfg Config) *Slack {
 		cfg.Now = time.Now
 	}
 	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	life, end := context.WithCancel(context.Background())
 	s := &Slack{store: store, people: people, cfg: cfg, life: life, end: end, seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{

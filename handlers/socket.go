@@ -32,7 +32,7 @@ func (k *Socket) Run(ctx context.Context) error {
 		err := k.session(ctx)
 		k.connected.Store(false)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it was asked to stop
 		}
 		if time.Since(start) > time.Minute {
 			wait = time.Second

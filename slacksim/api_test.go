@@ -2,12 +2,13 @@ package slacksim_test
 
 import (
 	"bytes"
-	"journeybot/slacksim"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"testing"
 	"time"
+
+	"journeybot/slacksim"
 
 	"github.com/stretchr/testify/require"
 )

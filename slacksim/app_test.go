@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
-	"journeybot/slacksim"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"journeybot/slacksim"
 
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"

@@ -2,7 +2,6 @@ package slacksim_test
 
 import (
 	"bufio"
-	"journeybot/slacksim"
 	"net"
 	"os"
 	"os/exec"
@@ -11,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"journeybot/slacksim"
 
 	"github.com/stretchr/testify/require"
 )

@@ -1,10 +1,11 @@
 package slacksim_test
 
 import (
-	"journeybot/slacksim"
 	"strings"
 	"testing"
 	"time"
+
+	"journeybot/slacksim"
 
 	"github.com/stretchr/testify/require"
 )

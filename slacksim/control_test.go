@@ -1,9 +1,10 @@
 package slacksim_test
 
 import (
-	"journeybot/slacksim"
 	"net/http"
 	"testing"
+
+	"journeybot/slacksim"
 
 	"github.com/stretchr/testify/require"
 )

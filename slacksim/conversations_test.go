@@ -2,9 +2,10 @@ package slacksim_test
 
 import (
 	"fmt"
-	"journeybot/slacksim"
 	"strings"
 	"testing"
+
+	"journeybot/slacksim"
 
 	"github.com/stretchr/testify/require"
 )

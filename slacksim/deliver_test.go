@@ -2,12 +2,13 @@ package slacksim_test
 
 import (
 	"context"
-	"journeybot/slacksim"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"journeybot/slacksim"
 
 	"github.com/stretchr/testify/require"
 )

@@ -1,10 +1,11 @@
 package slacksim_test
 
 import (
-	"journeybot/slacksim"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"journeybot/slacksim"
 
 	"github.com/stretchr/testify/require"
 )

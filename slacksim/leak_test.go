@@ -2,8 +2,9 @@ package slacksim_test
 
 import (
 	"context"
-	"journeybot/slacksim"
 	"testing"
+
+	"journeybot/slacksim"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"

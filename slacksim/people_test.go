@@ -1,8 +1,9 @@
 package slacksim_test
 
 import (
-	"journeybot/slacksim"
 	"testing"
+
+	"journeybot/slacksim"
 
 	"github.com/stretchr/testify/require"
 )

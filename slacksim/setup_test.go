@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"journeybot/slacksim"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"journeybot/slacksim"
 
 	"github.com/stretchr/testify/require"
 )

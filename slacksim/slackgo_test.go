@@ -2,11 +2,12 @@ package slacksim_test
 
 import (
 	"context"
-	"journeybot/slacksim"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"journeybot/slacksim"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"

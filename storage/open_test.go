@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -251,4 +252,36 @@ func TestLeastPrivilege(t *testing.T) {
 	found, err := w.FindAccount(t.Context(), "acmee")
 	require.NoError(t, err)
 	require.Len(t, found.Matches, 1)
+}
+
+func TestServesWithoutRightsToTheSchema(t *testing.T) {
+	t.Parallel()
+	url := storagetest.Postgres(t)
+	owner, err := storage.Open(t.Context(), storage.Config{URL: url})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, owner.Close()) })
+	_, err = owner.Migrate(t.Context())
+	require.NoError(t, err)
+
+	db, err := sqlx.Open("postgres", url)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	role := fmt.Sprintf("least%d", os.Getpid())
+	for _, statement := range []string{
+		`CREATE ROLE ` + role + ` LOGIN`,
+		`REVOKE CREATE ON SCHEMA public FROM PUBLIC`,
+		`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ` + role,
+	} {
+		_, err := db.ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	bot, err := storage.Open(t.Context(), storage.Config{URL: strings.Replace(url, "postgres@", role+"@", 1)})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, bot.Close()) })
+	require.NoError(t, bot.Ready(t.Context()))
+	applied, err := bot.Migrate(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, applied)
+	_, err = bot.Ingest(t.Context(), []alerts.Event{{Source: "s", ID: "1", Type: "growth.touch.logged", Account: "acme"}}, func(*alerts.WorkingSet, []alerts.Event) {})
+	require.NoError(t, err)
 }

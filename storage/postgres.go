@@ -95,7 +95,10 @@ func addExtras(ctx context.Context, writer *sqlx.DB) error {
 	for _, extra := range postgresExtras {
 		err := tryExtra(ctx, tx, extra.statement)
 		var refused *pq.Error
-		if err != nil && (!extra.optional || !errors.As(err, &refused)) {
+		if errors.As(err, &refused) && (extra.optional || refused.Code == notAllowed) {
+			continue // whoever owns the schema adds it
+		}
+		if err != nil {
 			return fmt.Errorf("add index: %w", err)
 		}
 	}
@@ -134,7 +137,8 @@ func (postgres) each(ctx context.Context, c conn, query, columns string, rows []
 		args[i] = arrayOf(rows, i)
 	}
 	source := "unnest(" + strings.Join(arrays, ", ") + ") AS r(" + names(columns) + ")"
-	res, err := c.q.ExecContext(ctx, c.q.Rebind(strings.Replace(query, "{rows}", source, 1)), args...)
+	query = strings.NewReplacer("{rows}", source, "{values}", "SELECT * FROM "+source).Replace(query)
+	res, err := c.q.ExecContext(ctx, c.q.Rebind(query), args...)
 	if err != nil {
 		return 0, err
 	}
@@ -202,6 +206,8 @@ func (postgres) alike(ctx context.Context, c conn, query string) ([]keyRow, erro
 	return keys, err
 }
 
+const notAllowed = "42501"
+
 // postgresVerdict goes by SQLSTATE, whose first two characters are the class.
 func postgresVerdict(err error) verdict {
 	var refused *pq.Error
@@ -215,11 +221,11 @@ func postgresVerdict(err error) verdict {
 		if refused.Constraint == liveKeyIndex {
 			return verdictLiveKey
 		}
-		if refused.Constraint == requestIndex {
+		if refused.Constraint == requestIndex || refused.Constraint == sequenceIndex {
 			return verdictRace
 		}
 		return verdictData
-	case "42P01", "42501": // no such table, not allowed: an operator can mend it
+	case "42P01", notAllowed: // no such table, not allowed: an operator can mend it
 		return verdictAway
 	}
 	switch refused.Code.Class() {
@@ -309,6 +315,7 @@ func (d *dialer) expire(at time.Time) {
 
 // Indexes whose violation means something to callers.
 const (
-	liveKeyIndex = "alerts_live_key"
-	requestIndex = "alert_history_request"
+	liveKeyIndex  = "alerts_live_key"
+	requestIndex  = "alert_history_request"
+	sequenceIndex = "outbox_sequence"
 )

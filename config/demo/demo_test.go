@@ -3,13 +3,14 @@ package demo_test
 import (
 	"bytes"
 	"encoding/json"
-	"journeybot/config/demo"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
+
+	"journeybot/config/demo"
 
 	"github.com/stretchr/testify/require"
 )

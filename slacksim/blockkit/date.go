@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// dateToken matches the parts of Slack's date format that stand for something: {date_short}, {time} …
+// dateToken matches the parts of Slack's date format that stand for something: {date_short}, {time} and so on.
 var dateToken = regexp.MustCompile(`\{[a-z_]+\}`)
 
 // dateFormats are the tokens without a pretty or relative reading.
@@ -28,7 +28,6 @@ func (d *drawing) dateHTML(unix int64, format, address, fallback string) templat
 	}
 	at := time.Unix(unix, 0).In(d.reader.location())
 	text := dateToken.ReplaceAllStringFunc(format, func(token string) string { return d.dateToken(at, token) })
-	//nolint:gosec // escaped
 	html := fmt.Sprintf(`<time datetime="%s" title="%s">%s</time>`,
 		at.Format(time.RFC3339), escape(at.Format("Monday, 2 January 2006 at 15:04 MST")), escape(text))
 	return link(address, html)
@@ -39,15 +38,15 @@ func (d *drawing) dateToken(at time.Time, token string) string {
 		return at.Format(format)
 	}
 	long := at.Format("January ") + ordinal(at.Day()) + at.Format(", 2006")
-	switch base, pretty := strings.CutSuffix(strings.Trim(token, "{}"), "_pretty"); {
-	case base == "date" || base == "date_long" || base == "date_short":
+	switch base, pretty := strings.CutSuffix(strings.Trim(token, "{}"), "_pretty"); base {
+	case "date", "date_long", "date_short":
 		if word := d.dayWord(at); pretty && word != "" {
 			return word
 		}
 		return map[string]string{
 			"date": long, "date_long": at.Format("Monday, ") + long, "date_short": at.Format("Jan 2, 2006"),
 		}[base]
-	case base == "ago":
+	case "ago":
 		return ago(d.reader.Now.Sub(at))
 	}
 	return token

@@ -377,7 +377,7 @@ func (n Node) Kind() string {
 	}
 }
 
-// Source of a select's options that are not in the block: users, channels, conversations or external; "" for those that are.
+// OptionSource is where a select's options come from that are not in the block: users, channels, conversations or external; "" for those that are.
 func (n Node) OptionSource() string {
 	name := strings.TrimSuffix(strings.TrimPrefix(n.Type, "multi_"), "_select")
 	if name == "static" {
@@ -450,8 +450,9 @@ type choice struct {
 
 // Chosen returns what a select shows at first.
 func (n Node) Chosen() []choice {
-	var chosen []choice
-	for _, o := range slices.Concat(n.InitialOptions, first(n.InitialOption)) {
+	options := slices.Concat(n.InitialOptions, first(n.InitialOption))
+	chosen := make([]choice, 0, len(options))
+	for _, o := range options {
 		chosen = append(chosen, choice{o.Value, n.DrawText(o.Text)})
 	}
 	for _, id := range slices.Concat(n.InitialUsers, nonEmpty(n.InitialUser)) {

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var screenshots = flag.String("screenshots", "", "directory to write pictures of the page to")
+var screenshots = flag.String("screenshots", "", "directory to write the pictures of the documentation to")
 
 // patience is how long the page may take to show something on a busy machine.
 const patience = 20 * time.Second
@@ -77,7 +77,7 @@ func (t *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	ctx, cancel := context.WithTimeout(t.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
-		t.picture("failure")
+		t.capture(filepath.Join(t.tb.ArtifactDir(), "failure.png")) // kept with -artifacts
 		require.NoError(t.tb, err)
 	}
 }
@@ -136,18 +136,23 @@ func (t *tab) press(keys string) {
 	}))
 }
 
-// picture takes a picture if pictures were asked for.
+// picture takes a picture for the documentation if pictures were asked for.
 func (t *tab) picture(name string) {
-	if *screenshots == "" {
-		return
+	t.tb.Helper()
+	if *screenshots != "" {
+		t.capture(filepath.Join(*screenshots, name+".png"))
 	}
+}
+
+// capture writes what the tab shows to a file.
+func (t *tab) capture(path string) {
 	ctx, cancel := context.WithTimeout(t.ctx, patience)
 	defer cancel()
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
-		t.tb.Logf("no picture %s: %v", name, err)
+		t.tb.Logf("no picture %s: %v", path, err)
 		return
 	}
-	require.NoError(t.tb, os.MkdirAll(*screenshots, 0o755))
-	require.NoError(t.tb, os.WriteFile(filepath.Join(*screenshots, name+".png"), png, 0o644))
+	require.NoError(t.tb, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(t.tb, os.WriteFile(path, png, 0o644))
 }

@@ -68,11 +68,11 @@ type reaction struct {
 	Mine             bool
 }
 
-// messages draws posts for user, oldest first.
+// messages draws posts for user, oldest first. What is newer than the ts lastRead is new.
 func (p *page) messages(user slacksim.User, here slacksim.Conversation, posts []slacksim.Message, lastRead string) []message {
 	out := make([]message, 0, len(posts))
 	zone, now := location(user), p.config.Now()
-	unread := lastRead == ""
+	marked := false
 	for i, post := range posts {
 		at := tsTime(post.TS).In(zone)
 		drawn := p.message(user, here, post)
@@ -80,8 +80,8 @@ func (p *page) messages(user slacksim.User, here slacksim.Conversation, posts []
 		if i == 0 || !sameDay(tsTime(posts[i-1].TS).In(zone), at) {
 			drawn.Day = dayName(at, now.In(zone))
 		}
-		if !unread && post.TS > lastRead && post.User != user.ID && !post.Ephemeral {
-			drawn.New, unread = true, true
+		if !marked && post.TS > lastRead && post.User != user.ID && !post.Ephemeral {
+			drawn.New, marked = true, true
 		}
 		if i > 0 && drawn.Day == "" && !drawn.New {
 			drawn.Continued = continues(posts[i-1], post)
@@ -110,7 +110,7 @@ func (p *page) message(user slacksim.User, here slacksim.Conversation, post slac
 		out.Emoji = p.blocks.Emoji(strings.Trim(post.IconEmoji, ":"))
 	}
 	out.Body = p.blocks.Mrkdwn(reader, post.Text)
-	if hasBlocks(post.Blocks) {
+	if post.BotID != "" && hasBlocks(post.Blocks) { // what a person types reads as mrkdwn, with emoji
 		out.Body = p.blocks.Blocks(reader, post.Blocks)
 	}
 	out.Attachments = p.attachments(user, post.Attachments)

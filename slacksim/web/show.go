@@ -9,12 +9,16 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
 
 	"journeybot/slacksim"
 )
 
 // historyLength is how many messages of a channel the page shows.
 const historyLength = 200
+
+// allRead is newer than any ts.
+const allRead = "9"
 
 // Places that are no conversation.
 const (
@@ -282,7 +286,7 @@ func (p *page) conversation(s *screen, user slacksim.User, where, threadTS, last
 	if err != nil {
 		return err
 	}
-	drawn := p.messages(user, here, posts, "")
+	drawn := p.messages(user, here, posts, allRead)
 	if len(drawn) == 0 {
 		return slacksim.Error("thread_not_found")
 	}
@@ -300,12 +304,17 @@ func (p *page) person(user slacksim.User) person {
 	}
 }
 
+// try is what the first-run strip suggests to type: the app's first command with the first example of its hint.
 func (p *page) try() string {
 	if p.config.Try != "" {
 		return p.config.Try
 	}
-	if commands := p.sim.Commands(); len(commands) > 0 {
-		return commands[0].Name
+	for _, command := range p.sim.Commands() {
+		example, _, _ := strings.Cut(command.Hint, "|")
+		if strings.ContainsAny(example, "[<({") {
+			example = ""
+		}
+		return strings.TrimSpace(command.Name + " " + strings.TrimSpace(example))
 	}
 	return ""
 }

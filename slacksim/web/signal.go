@@ -26,9 +26,14 @@ type Sample struct{ Name, Type, Data string }
 
 func defaultSamples() []Sample {
 	return []Sample{
-		{"Health turns red", "growth.signal.health_shift", `{"from": "green", "to": "red", "score": 44, "previous_score": 72,
- "drivers": [{"measure": "active users", "from": 41, "to": 19}],
- "reason": "Active users fell 41 → 19 in 7 days"}`},
+		{"Health turns red", "growth.signal.health_shift", `{
+ "from": "green", "to": "red",
+ "score": 44, "previous_score": 72,
+ "drivers": [
+  {"measure": "active users", "from": 41, "to": 19}
+ ],
+ "reason": "Active users fell 41 → 19 in 7 days"
+}`},
 		{"Usage limit", "growth.signal.usage_limit", `{"resource": "API calls", "used": 902400, "limit": 1000000, "unit": "calls"}`},
 		{"Ready to buy (PQL)", "growth.signal.pql", `{"score": 86, "reasons": ["Opened SSO settings 4 times this week"],
  "contact": {"name": "Priya Rao", "title": "VP Operations", "email": "priya@example.com"}, "plan": "Team"}`},

@@ -13,7 +13,7 @@ function readMark() {
   const { channel, lastRead } = main().dataset
   if (!channel) return ''
   const key = `${me()}/${channel}`
-  if (!readTo.has(key)) readTo.set(key, lastRead || '9')
+  if (!readTo.has(key)) readTo.set(key, lastRead || '0')
   return `?read=${readTo.get(key)}`
 }
 
