@@ -452,6 +452,19 @@ func TestPQL(t *testing.T) {
 	require.Equal(t, alerts.ResultUpdated, w.signal(alerts.PQL, "", pql(95)), "still live: no second one")
 }
 
+func TestAnOldMilestoneMovesTheStageAndAlarmsNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	at := now.Add(-41 * day)
+	ev := alerts.Event{ID: "old", Source: "test", Account: "acme", At: at, Signal: &alerts.Signal{
+		Kind: alerts.MilestoneReached, About: "d", Facts: alerts.Facts{Reached: &alerts.ReachedFacts{Milestone: "d"}},
+	}}
+	require.Equal(t, alerts.ResultStored, w.rules.Ingest(w.ws, ev, now))
+	require.Equal(t, "d", w.ws.Accounts["acme"].Stage)
+	require.Equal(t, at, w.ws.Accounts["acme"].StageAt)
+	require.Nil(t, w.live(alerts.MilestoneReached, "d"))
+}
+
 func TestMilestones(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

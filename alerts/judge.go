@@ -157,8 +157,13 @@ func judgeDropoff(_ intake, f Facts, _ Condition) (verdict, bool) {
 	return v, true
 }
 
-func judgeReached(_ intake, f Facts, _ Condition) (verdict, bool) {
-	return verdict{facts: f, polarity: Opportunity, severity: Low, level: 1}, f.Reached != nil
+// celebrated is how long after it a milestone is still news.
+const celebrated = day
+
+func judgeReached(in intake, f Facts, _ Condition) (verdict, bool) {
+	v := verdict{facts: f, polarity: Opportunity, severity: Low, level: 1}
+	v.mute = in.now.Sub(in.ev.At) > celebrated // a system that sends its past moves stages, and congratulates nobody
+	return v, f.Reached != nil
 }
 
 // weighty are the roles whose loss can cost the customer.

@@ -42,6 +42,9 @@ var variants = map[string]struct {
 	"health with a reason": {
 		alerts.HealthShift, func(v *alerts.View) { v.Alert.Facts.Health.Reason = "The admin who trained everybody left in October" },
 	},
+	"health with the first measure as its reason": {
+		alerts.HealthShift, func(v *alerts.View) { v.Alert.Facts.Health.Reason = "Active users fell from 41 to 19 in 7 days" },
+	},
 	"health of words": {alerts.HealthShift, func(v *alerts.View) {
 		v.Alert.Facts.Health.Drivers = []alerts.Driver{
 			{Measure: "sponsor", From: "engaged", To: "gone"}, {Measure: "seats", To: "12"}, {Measure: "csat", From: "4.5"},

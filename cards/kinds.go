@@ -127,14 +127,29 @@ func drawHealth(_ Style, v alerts.View, account plain) sketch {
 	}
 	sk.sentence = sk.why
 	rest, label := f.Drivers, plain("Measures: ")
-	if sk.why == "" && len(f.Drivers) > 0 {
-		sk.why, sk.whySpoken = driver(f.Drivers[0])
-		rest, label = f.Drivers[1:], "Also "
+	switch {
+	case len(rest) == 0:
+	case sk.why == "":
+		sk.why, sk.whySpoken = driver(rest[0])
+		rest, label = rest[1:], "Also "
+	case tells(sk.why, rest[0]):
+		rest, label = rest[1:], "Also "
 	}
 	if len(rest) > 0 {
 		sk.below = []plain{label + enough(rest, 5, ", ", driverTerm)}
 	}
 	return sk
+}
+
+// tells reports whether a reason already says how a measure moved.
+func tells(reason plain, d alerts.Driver) bool {
+	said := journey.Fold(string(reason))
+	for _, part := range []string{string(words(d.Measure)), d.From, d.To} {
+		if !strings.Contains(said, journey.Fold(part)) {
+			return false
+		}
+	}
+	return true
 }
 
 // movement writes "72 → 44" as far as both are known.

@@ -8,14 +8,17 @@ import (
 // Days is how far back the numbers of the book go.
 const Days = 90
 
-// Book tells the bot about all accounts, as of now: who they are, how they are, who spoke to them last, and 90 days of
-// numbers, oldest first. Only accounts that are red open an alert. The ids do not depend on the time of day: sending the
+// Book tells the bot about all accounts, as of now: who they are, who spoke to them last, where on the journey they
+// are, how they are, and 90 days of numbers, oldest first. Only accounts that are red open an alert. The ids do not depend on the time of day: sending the
 // book again, after a restart, adds at most the days that have passed.
 func Book(now time.Time) []Event {
 	var events []Event
 	for _, a := range accounts {
 		events = append(events, a.profile(now).event("account/"+a.id, now.Add(-2*time.Hour)))
 		events = append(events, a.touch().event("touch/"+a.id, now.AddDate(0, 0, -a.touchedAgo)))
+		if a.stage != "" {
+			events = append(events, reached(a.id, a.stage).event("stage/"+a.id, now.AddDate(0, 0, -a.stageAgo)))
+		}
 	}
 	for i, a := range accounts {
 		if a.health != "" {

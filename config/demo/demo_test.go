@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -216,6 +217,32 @@ func TestOpeningShowsAllFourKindsAtOnce(t *testing.T) {
 	for kind := range shapes {
 		if strings.HasPrefix(kind, "growth.signal.") {
 			require.True(t, all[kind], kind)
+		}
+	}
+}
+
+// TestNobodyIsStuckBehindWhereTheyAre compares the milestones that accounts miss with those they reached.
+func TestNobodyIsStuckBehindWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	order := []string{"", "first-search", "first-value", "value-realization", "continued-value", "value-growth"}
+	position := func(e demo.Event) int {
+		return slices.Index(order, reflect.ValueOf(decode(t, e)).FieldByName("Milestone").String())
+	}
+	stage := map[string]int{}
+	for _, e := range demo.Book(now) {
+		if e.Type == "growth.signal.milestone_reached" {
+			stage[e.Subject] = position(e)
+			require.Positive(t, stage[e.Subject])
+			require.Less(t, e.Time, now.AddDate(0, 0, -2), "too old to be celebrated")
+		}
+	}
+	require.Len(t, stage, 23, "some are unknown")
+	for cycle := range 100 {
+		for _, s := range demo.Story(now, cycle) {
+			if s.Event.Type == "growth.signal.milestone_dropoff" {
+				missed := position(s.Event)
+				require.Equal(t, stage[s.Event.Subject]+1, missed, "cycle %d, %s", cycle, s.Event.Subject)
+			}
 		}
 	}
 }
