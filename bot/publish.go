@@ -274,7 +274,7 @@ func (p *publisher) refused(ctx context.Context, lane storage.Lane, m alerts.Mes
 		return p.rest(ctx, lane, m, v, p.later(m))
 	case fateDenied:
 		p.access.deny(v)
-		return p.rest(ctx, lane, m, v, time.Second) // nothing is claimed before Slack takes the token
+		return p.rest(ctx, lane, m, v, p.later(m)) // and nothing is claimed before Slack takes the token
 	case fateUnreachable:
 		return p.unreachable(ctx, lane, m, v)
 	case fateRefused:

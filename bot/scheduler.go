@@ -2,7 +2,9 @@ package bot
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"journeybot/alerts"
@@ -47,9 +49,7 @@ func (s *scheduler) fire(ctx context.Context) time.Duration {
 		if ctx.Err() != nil {
 			break
 		}
-		alert, err := s.store.UpdateAlert(ctx, id, "", func(a alerts.Alert) (alerts.Result, error) {
-			return s.rules.Apply(a, alerts.Input{Do: alerts.DoTimers, Origin: "timer"}, s.now())
-		})
+		alert, err := s.fireOne(ctx, id)
 		if err != nil {
 			s.logger.Warn("timer not fired", "alert_id", id, "err", err)
 			continue
@@ -71,4 +71,17 @@ func (s *scheduler) fire(ctx context.Context) time.Duration {
 		return dueMost
 	}
 	return min(max(next.Sub(s.now()), 10*time.Millisecond), dueMost)
+}
+
+// fireOne fires the timers of one alert. One that the rules cannot handle must not end the program: it would be due again at the
+// next start.
+func (s *scheduler) fireOne(ctx context.Context, id string) (alert alerts.Alert, err error) {
+	defer func() {
+		if trouble := recover(); trouble != nil {
+			err = fmt.Errorf("panic: %v\n%s", trouble, debug.Stack())
+		}
+	}()
+	return s.store.UpdateAlert(ctx, id, "", func(a alerts.Alert) (alerts.Result, error) {
+		return s.rules.Apply(a, alerts.Input{Do: alerts.DoTimers, Origin: "timer"}, s.now())
+	})
 }

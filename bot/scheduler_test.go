@@ -76,6 +76,22 @@ func TestTimersFireOnceAcrossReplicas(t *testing.T) {
 	require.Zero(t, fired.Load(), "and not again")
 }
 
+func TestATimerThatPanicsEndsNothing(t *testing.T) {
+	t.Parallel()
+	s, c := newClockScene(t)
+	s.happens(turnsRed("acme"))
+	opened := s.alert("acme")
+	c.advance(opened.DueAt().Sub(c.now()) + time.Second)
+	broken := &scheduler{store: s.store, now: c.now, logger: slog.New(slog.DiscardHandler), fired: func() {}, bell: newBell()} // without rules
+	require.Positive(t, broken.fire(t.Context()), "it comes again, after a while")
+	require.Equal(t, opened.Version, s.alert("acme").Version)
+
+	mended := *broken
+	mended.rules = s.rules
+	mended.fire(t.Context())
+	require.Equal(t, opened.Step+1, s.alert("acme").Step)
+}
+
 func TestAnAcknowledgedAlertDoesNotEscalate(t *testing.T) {
 	t.Parallel()
 	s, c := newClockScene(t)

@@ -96,13 +96,13 @@ func answered(resp *http.Response, body []byte) *http.Response {
 	return resp
 }
 
-// retryAfter is the header in whole seconds, at least one.
+// retryAfter is the header in whole seconds, at least one and at most a day.
 func retryAfter(h http.Header) int {
 	seconds, err := strconv.ParseFloat(h.Get("Retry-After"), 64)
-	if err != nil || !(seconds >= 1) || seconds > 3600 {
+	if err != nil || !(seconds >= 1) {
 		return 1
 	}
-	return int(seconds + 0.999)
+	return int(min(seconds, 86400) + 0.999)
 }
 
 // refusal keeps of an ok:false answer what slack-go can read, with every detail as text.

@@ -56,6 +56,7 @@ func TestVerdictOnEveryKindOfAnswer(t *testing.T) {
 		"429":                       {answer(429, http.Header{"Retry-After": {"30"}}, ""), fateLimited, "ratelimited", 30 * time.Second, resultLimited},
 		"429 without Retry-After":   {answer(429, nil, ""), fateLimited, "ratelimited", time.Second, resultLimited},
 		"429 with a fraction":       {answer(429, http.Header{"Retry-After": {"1.5"}}, ""), fateLimited, "ratelimited", 2 * time.Second, resultLimited},
+		"429 for two hours":         {answer(429, http.Header{"Retry-After": {"7200"}}, ""), fateLimited, "ratelimited", 2 * time.Hour, resultLimited},
 		"429 with a date":           {answer(429, http.Header{"Retry-After": {"Tue, 24 Nov 2026"}}, ""), fateLimited, "ratelimited", time.Second, resultLimited},
 		"ratelimited in the body":   {refuse("ratelimited"), fateLimited, "ratelimited", time.Second, resultLimited},
 		"500":                       {answer(500, nil, "<html>"), fateUnsure, "Internal Server Error", 0, resultUnavailable},

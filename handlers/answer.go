@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"runtime/debug"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -121,9 +122,12 @@ func (s *Slack) persist(req request) answer {
 	ctx, cancel := context.WithTimeout(s.life, s.cfg.GiveUpAfter)
 	defer cancel()
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
-		done, err := req.work(ctx)
+		done, err := s.try(ctx, req)
 		if err == nil {
 			return answer{done, "ok"}
+		}
+		if errors.Is(err, errPanic) {
+			return answer{reply{drawing: cards.Say(broken)}, "failed"}
 		}
 		if refused, ok := s.refusal(err); ok {
 			return answer{refused, "refused"}
@@ -136,6 +140,22 @@ func (s *Slack) persist(req request) answer {
 		}
 	}
 }
+
+// errPanic is work that cannot be done, however often it is tried.
+var errPanic = errors.New("panic")
+
+// try does the work once. A request that the program cannot handle must not end it for everybody else.
+func (s *Slack) try(ctx context.Context, req request) (done reply, err error) {
+	defer func() {
+		if trouble := recover(); trouble != nil {
+			s.cfg.Logger.Error("panic while answering", "command", req.name, "user", req.user, "panic", trouble, "stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
+	return req.work(ctx)
+}
+
+const broken = "I could not do this: something is wrong with me, not with what you typed or pressed. My log says what; please tell whoever runs me."
 
 const unreachable = "I could not reach the database. Please try again in a few minutes; what you see in the channel is what was saved."
 

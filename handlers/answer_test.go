@@ -151,3 +151,19 @@ func TestCloseCutsShortWhatIsLeft(t *testing.T) {
 		require.Less(t, time.Since(start), 5*time.Second)
 	})
 }
+
+// brokenStore is a store whose rules or rows make the program panic.
+type brokenStore struct{ Store }
+
+func (brokenStore) FindAccount(context.Context, string) (journey.Lookup, error) { panic("nil map") }
+
+func TestAPanicIsAnsweredAndHarmsNobodyElse(t *testing.T) {
+	t.Parallel()
+	s := newSlack(brokenStore{}, &responses{})
+	for range 2 {
+		answer, _ := ask(s, "acme")
+		require.Contains(t, answer.Text, "something is wrong with me")
+		require.NotContains(t, answer.Text, "nil map")
+	}
+	s.Close(t.Context())
+}

@@ -1,5 +1,8 @@
-// Package handlers takes what comes in: events from NATS and over HTTP (events*.go), slash commands and clicks from Slack.
+// Package handlers is everything that comes in: events from NATS, and commands and clicks from Slack.
 //
-// It decodes, asks the rules of package alerts through a store, and answers; what should be visible in Slack afterwards is the
-// publisher's work. A Slack request is answered in time even while the database is away, and an event is acknowledged after its commit.
+// Each is decoded, handed to one call of the store with the rules of package alerts, and answered. Events are acknowledged after
+// their commit, so that none is lost, and a wrong one is set aside with a reason. People are answered within Slack's three
+// seconds, on the acknowledgement or later through response_url; what they pressed twice counts once.
+//
+// Package bot wires it to the connections and runs it; package cards draws what people read.
 package handlers

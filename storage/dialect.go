@@ -27,7 +27,7 @@ type dialect interface {
 	alike(ctx context.Context, c conn, query string) ([]keyRow, error)
 }
 
-var errURL = errors.New("the address must look like postgres://user:password@host/database or sqlite:path, and its options must be such that the driver knows")
+var errURL = errors.New("want DATABASE_URL=postgres://user:password@host/database, with options that the driver knows, or sqlite:path")
 
 // dialectOf never repeats the URL in an error: it holds a password.
 func dialectOf(url string) (dialect, error) {
