@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -114,6 +115,9 @@ func (w *world) blocks(name string) json.RawMessage {
 
 // hear takes what the simulator delivers.
 func (w *world) hear(rw http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	require.NoError(w.tb, err)
+	r.Body = io.NopCloser(bytes.NewReader(body)) // read before it may have to wait
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch r.URL.Path {

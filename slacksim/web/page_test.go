@@ -82,12 +82,13 @@ func raceStory(t *testing.T, w *world) {
 	ben.says(".message", "is on it")
 	maria.says(".message", "is on it")
 	w.mu.Lock()
-	defer w.mu.Unlock()
+	owner := w.owner
+	w.mu.Unlock()
 	winner, loser := maria, ben
-	if w.owner == "Ben" {
+	if owner == "Ben" {
 		winner, loser = ben, maria
 	}
-	loser.says(".message.ephemeral", w.owner+" took this at 09:42.")
+	loser.says(".message.ephemeral", owner+" took this at 09:42.")
 	loser.says(".message.ephemeral", "Only visible to you")
 	require.False(t, eval[bool](winner, `document.body.innerText.includes("took this at")`))
 }
