@@ -42,7 +42,7 @@ screenshots: ## Take the pictures under docs/images anew (needs Chromium)
 
 .PHONY: bench
 bench: ## Events per second from NATS to committed, beside the raw bound of bare INSERTs, on both databases
-	go test -run '^$$' -bench 'Pipeline' -benchtime 1x -count 3 .
+	go test -run '^$$' -bench Pipeline -benchtime 10000x -count 3 -timeout 5m .
 
 .PHONY: fuzz
 fuzz: ## Every fuzz test for 30 s each

@@ -15,7 +15,7 @@ func checkCommand() *cobra.Command {
 		Long: `Read the environment and the growth file as serve would, and list every problem with its place and the next
 step. Exits 0 when there is none, 2 when there are some.`,
 		Example: "  GROWTH_CONFIG=growth.yaml journeybot check",
-		Args:    cobra.NoArgs,
+		Args:    takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			env, growth, err := settings(config.NeedAll)
 			if err != nil {

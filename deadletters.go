@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -36,8 +37,11 @@ func deadLettersCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use:   "list",
 		Short: "The newest dead letters, one a line",
-		Args:  cobra.NoArgs,
+		Args:  takesNothing,
 		RunE: withStore(config.NeedDatabase, func(cmd *cobra.Command, _ config.Env, store *storage.Store, _ []string) error {
+			if most < 1 {
+				return misused(cmd, "--most: a number above 0, got %d", most)
+			}
 			letters, err := store.DeadLetters(cmd.Context(), most)
 			if err != nil {
 				return err
@@ -49,7 +53,7 @@ func deadLettersCommand() *cobra.Command {
 	show := &cobra.Command{
 		Use:   "show ID",
 		Short: "One dead letter, with its headers and body",
-		Args:  cobra.ExactArgs(1),
+		Args:  takes(1, 1, "one ID"),
 		RunE: withStore(config.NeedDatabase, func(cmd *cobra.Command, _ config.Env, store *storage.Store, args []string) error {
 			letter, err := deadLetter(cmd.Context(), store, args[0])
 			if err != nil {
@@ -61,11 +65,12 @@ func deadLettersCommand() *cobra.Command {
 	replay := &cobra.Command{
 		Use:   "replay ID [ID ...]",
 		Short: "Publish dead letters again, as they were",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  takes(1, -1, "at least one ID"),
 		RunE: withStore(config.NeedBoth, func(cmd *cobra.Command, env config.Env, store *storage.Store, args []string) error {
 			return replayDeadLetters(cmd.Context(), cmd.OutOrStdout(), env, store, args)
 		}),
 	}
+	group(cmd)
 	cmd.AddCommand(list, show, replay)
 	return cmd
 }
@@ -77,7 +82,13 @@ func withStore(needs config.Needs, run func(*cobra.Command, config.Env, *storage
 		if err != nil {
 			return err
 		}
-		store, err := storage.Open(cmd.Context(), storage.Config{URL: env.DatabaseURL.Reveal()})
+		url := env.DatabaseURL.Reveal()
+		if file, ok := strings.CutPrefix(url, "sqlite:"); ok {
+			if _, err := os.Stat(strings.TrimPrefix(file, "//")); errors.Is(err, fs.ErrNotExist) {
+				return &usageError{fmt.Errorf("there is no database %s: start `journeybot serve` or `journeybot demo`, or set DATABASE_URL or DATA_DIR", file)}
+			}
+		}
+		store, err := storage.Open(cmd.Context(), storage.Config{URL: url})
 		if err != nil {
 			return err
 		}
@@ -98,8 +109,12 @@ func deadLetter(ctx context.Context, store *storage.Store, id string) (alerts.De
 }
 
 func listDeadLetters(out io.Writer, letters []alerts.DeadLetter) error {
+	if len(letters) == 0 {
+		_, err := fmt.Fprintln(out, "no dead letters: every event could be taken")
+		return err
+	}
 	var text strings.Builder
-	text.WriteString("ID\tRECEIVED\tSUBJECT\tEVENT\tREPLAYED\tREASON\n")
+	text.WriteString("ID\tRECEIVED (UTC)\tSUBJECT\tEVENT\tREPLAYED (UTC)\tREASON\n")
 	for _, d := range letters {
 		replayed := "no"
 		if !d.ReplayedAt.IsZero() {

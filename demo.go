@@ -38,10 +38,10 @@ let customer signals arrive over minutes. Open the page it prints; Ctrl-C stops.
 		Example: `  journeybot demo
   journeybot demo --speed 10      ten times as many signals a minute
   journeybot demo --fresh         forget the last demo and start over`,
-		Args: cobra.NoArgs,
+		Args: takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.speed <= 0 {
-				return &usageError{fmt.Errorf("--speed: a number above 0, got %v", o.speed)}
+				return misused(cmd, "--speed: a number above 0, got %v", o.speed)
 			}
 			return o.run(cmd.Context(), cmd.OutOrStdout())
 		},

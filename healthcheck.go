@@ -18,7 +18,7 @@ func healthcheckCommand() *cobra.Command {
 		Short:   "Ask a running journeybot on this machine whether it is alive",
 		Long:    "Ask /healthz at HTTP_ADDR and exit 0 when it answers. For a container's health check: small images have no curl.",
 		Example: "  HTTP_ADDR=127.0.0.1:8080 journeybot healthcheck",
-		Args:    cobra.NoArgs,
+		Args:    takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			addr := os.Getenv("HTTP_ADDR")
 			if addr == "" {

@@ -45,9 +45,6 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// usageError is a command line that cannot be understood.
-type usageError struct{ error }
-
 func root() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "journeybot",
@@ -61,9 +58,8 @@ channel, and follows it until somebody acted and wrote down what came of it.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{fmt.Errorf("%w\nType `%s --help` for what it takes", err, cmd.CommandPath())}
-	})
+	group(cmd)
+	cmd.SetFlagErrorFunc(misusedFlag)
 	cmd.AddCommand(serveCommand(), demoCommand(), migrateCommand(), checkCommand(), sendCommand(), deadLettersCommand(),
 		slacksimCommand(), manifestCommand(), healthcheckCommand())
 	return cmd

@@ -29,7 +29,7 @@ func manifestCommand() *cobra.Command {
 		Long:  "Print the manifest to paste at https://api.slack.com/apps → Create New App → From a manifest.",
 		Example: `  journeybot manifest                                  for Socket Mode (no public address needed)
   journeybot manifest --url https://bot.example.com    for HTTP, when Slack can reach the bot`,
-		Args: cobra.NoArgs,
+		Args: takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			text, err := renderManifest(data)
 			if err != nil {

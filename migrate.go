@@ -18,7 +18,7 @@ func migrateCommand() *cobra.Command {
 		Long: `Apply the migrations that the database lacks, under a lock, and exit. ` + "`journeybot serve`" + ` does the same
 at its start; run this where the bot's own database user may not change the schema.`,
 		Example: "  DATABASE_URL=postgres://owner@db/journeybot journeybot migrate",
-		Args:    cobra.NoArgs,
+		Args:    takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			env, err := config.Load(os.Environ(), config.NeedDatabase)
 			if err != nil {
@@ -31,9 +31,9 @@ at its start; run this where the bot's own database user may not change the sche
 			defer store.Close() //nolint:errcheck // the command is over
 			applied, err := store.Migrate(cmd.Context())
 			if err != nil {
-				return fmt.Errorf("migrate: %w", err)
+				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "schema up to date, %d migrations applied\n", applied)
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "schema up to date; migrations applied: %d\n", applied)
 			return err
 		},
 	}

@@ -34,10 +34,10 @@ Samples: ` + strings.Join(names, ", ") + ".",
 		Example: `  journeybot send --sample pql                       a product-qualified lead, of a running serve's embedded NATS
   journeybot send --sample health_shift --account globex
   NATS_URL=nats://nats:4222 journeybot send events.json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: takes(0, 1, "one FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (sample == "") == (len(args) == 0) {
-				return &usageError{errors.New("either --sample NAME or a FILE. Type `journeybot send --help` for what it takes")}
+				return misused(cmd, "either --sample NAME or a FILE, and not both")
 			}
 			env, err := config.Load(os.Environ(), config.NeedNATS)
 			if err != nil {
@@ -104,7 +104,7 @@ func eventsFrom(path string, stdin io.Reader) ([]handlers.CloudEvent, error) {
 		if err := decoder.Decode(&raw); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			return nil, &usageError{fmt.Errorf("%s: byte %d: %w", path, decoder.InputOffset(), err)}
+			return nil, &usageError{fmt.Errorf("%s: event %d: %w", path, len(events)+1, err)}
 		}
 		list := []json.RawMessage{raw}
 		if bytes.HasPrefix(raw, []byte("[")) {
@@ -149,9 +149,13 @@ func send(ctx context.Context, env config.Env, events []handlers.CloudEvent, out
 	sender := handlers.NewSender(js, env.NATS.SubjectPrefix, env.NATS.Stream)
 	for _, event := range events {
 		if err := sender.Send(ctx, event); err != nil {
-			return fmt.Errorf("%s of %s: %w", event.Type, event.Subject, err)
+			return fmt.Errorf("event %s: %w", event.ID, err)
 		}
-		if _, err := fmt.Fprintf(out, "sent %s about %s (id %s)\n", event.Type, event.Subject, event.ID); err != nil {
+		about := event.Subject
+		if about == "" {
+			about = "no subject"
+		}
+		if _, err := fmt.Fprintf(out, "sent %s about %s (id %s)\n", event.Type, about, event.ID); err != nil {
 			return err
 		}
 	}

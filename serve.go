@@ -20,7 +20,7 @@ server, without DATABASE_URL it keeps an SQLite file; with both set, run as many
 		Example: `  SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… journeybot serve
   SLACK_BOT_TOKEN_FILE=/run/secrets/bot SLACK_APP_TOKEN_FILE=/run/secrets/app \
     NATS_URL=nats://nats:4222 DATABASE_URL=postgres://journeybot@db/journeybot journeybot serve`,
-		Args: cobra.NoArgs,
+		Args: takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			env, growth, err := settings(config.NeedAll)
 			if err != nil {

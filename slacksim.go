@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"net"
+	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,8 +23,17 @@ It refuses what Slack refuses. Point an app at the API address it prints; /sim/ 
 		Example: `  journeybot slacksim                                             a Socket Mode app
   journeybot slacksim --deliver-to http://127.0.0.1:3000          an app that takes signed HTTP requests
   journeybot slacksim --addr 127.0.0.1:9000 --dir ./slack --command /todo`,
-		Args: cobra.NoArgs,
+		Args: takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if host, _, err := net.SplitHostPort(cfg.Addr); err != nil || host != "localhost" && !net.ParseIP(host).IsLoopback() {
+				return misused(cmd, "--addr: a loopback address like 127.0.0.1:8090, got %q", cfg.Addr)
+			}
+			if !strings.HasPrefix(command, "/") {
+				return misused(cmd, "--command: a name like /journey, got %q", command)
+			}
+			if u, err := url.Parse(cfg.DeliverTo); cfg.DeliverTo != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+				return misused(cmd, "--deliver-to: an address like http://127.0.0.1:3000, got %q", cfg.DeliverTo)
+			}
 			cfg.Commands = []slacksim.Command{{Name: command}}
 			sim, err := slacksim.New(cfg)
 			if err != nil {

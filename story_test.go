@@ -157,10 +157,11 @@ func TestWrongSettingsAreListedAtOnce(t *testing.T) {
 	t.Parallel()
 	p := start(t, map[string]string{
 		"DATABASE_URL": "mysql://root:hunter2@db/x", "NATS_MODE": "guess", "HTTP_ADDR": "nowhere", "SLACK_APP_TOKEN": "xoxb-secret-in-the-wrong-place",
+		"GROWTH_CONFIG": "/nowhere/growth.yaml",
 	}, "serve")
 	<-p.done
 	require.Equal(t, exitSettings, p.cmd.ProcessState.ExitCode())
-	for _, name := range []string{"DATABASE_URL", "NATS_MODE", "HTTP_ADDR", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"} {
+	for _, name := range []string{"DATABASE_URL", "NATS_MODE", "HTTP_ADDR", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "/nowhere/growth.yaml"} {
 		require.Contains(t, p.output(), name)
 	}
 	require.NotContains(t, p.output(), "hunter2")

@@ -54,6 +54,7 @@ type TextAlert struct {
 	Percent              *int64
 	PeriodEnd, HitAt     *time.Time
 	NextPlan             string
+	CustomerTold         bool // true only when it is known
 	Trigger              string
 	Contact              TextContact
 	Milestone            string // its title
@@ -108,6 +109,7 @@ func textAlert(v View, r *Rules) TextAlert {
 		Survey: or(f.Survey).Survey, Comment: or(f.Survey).Comment,
 	}
 	if f.Limit != nil {
+		t.CustomerTold = f.Limit.CustomerTold != nil && *f.Limit.CustomerTold
 		t.Used, t.Limit, t.Percent = &f.Limit.Used, &f.Limit.Limit, new(int64(f.Limit.Percent()))
 	}
 	if d := or(f.Health).Drivers; len(d) > 0 {

@@ -78,9 +78,19 @@ func (w *When) Match(c Case) bool {
 
 func parseError(err error) error {
 	if fe, ok := err.(*file.Error); ok { //nolint:errorlint // the parser returns it bare
-		return &SourceError{max(fe.Line, 1), fe.Column + 1, fe.Message}
+		message := fe.Message
+		if meant := parseHints[message]; meant != "" {
+			message = meant
+		}
+		return &SourceError{max(fe.Line, 1), fe.Column + 1, message}
 	}
 	return &SourceError{1, 1, err.Error()}
+}
+
+// parseHints say in words what the parser says in the names of its tokens.
+var parseHints = map[string]string{
+	`unexpected token Operator("=")`: `= compares nothing: write ==`,
+	`unexpected token EOF`:           "the condition ends too early",
 }
 
 func at(source file.Source, n ast.Node, message string) error {

@@ -115,12 +115,13 @@ func TestWhenRefuses(t *testing.T) {
 		{`account["arr"][0] == 1`, `expected a name such as account.arr`},
 		{`account?.arr == 1`, `conditions are made of`},
 		{`2 ** 3 == 8`, `** is not supported`},
-		{`account.arr >`, `1:13: unexpected token EOF`},
+		{`kind = "pql"`, `1:6: = compares nothing: write ==`},
+		{`account.arr >`, `1:13: the condition ends too early`},
 		{`“кавычки” == 1`, `1:1: `},
 		{`"Ромашка" == account.nam`, `1:14: unknown name account.nam (did you mean account.name?)`},
-		{``, `1:1: unexpected token EOF`},
+		{``, `1:1: the condition ends too early`},
 		{strings.Repeat("(", 3000), `1:1: the condition has 3000 characters, more than 2000`},
-		{strings.Repeat("(", 1999), `unexpected token EOF`},
+		{strings.Repeat("(", 1999), `the condition ends too early`},
 	} {
 		_, err := alerts.CompileWhen(tc.when)
 		var place *alerts.SourceError

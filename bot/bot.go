@@ -57,9 +57,11 @@ func Run(ctx context.Context, cfg Config) error {
 
 	cfg.Logger.Info("listening", "addr", listeners[0].listener.Addr().String())
 
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
 	state.add("stop", func(context.Context) error { return stopping(ctx) })
-	web := &serving{addr: listeners[0].listener.Addr().String()}
+	web := &serving{addr: listeners[0].listener.Addr().String(), stop: stop}
 	for _, l := range listeners {
 		web.Add(1)
 		g.Go(func() error {
@@ -86,6 +88,7 @@ func stopping(ctx context.Context) error {
 type serving struct {
 	sync.WaitGroup
 	addr string // host:port of the first
+	stop func() // makes them stop
 }
 
 // served is one address and what answers there.

@@ -81,15 +81,16 @@ func (p *publisher) unreachable(ctx context.Context, lane storage.Lane, m alerts
 	return step{}, p.fail(ctx, lane, m, v)
 }
 
-// mended handles a channel that takes posts again: what was given up there is wanted again.
+// mended handles a channel that takes posts again: what was given up there is wanted again. It counts as broken until that is
+// stored, so that a crash in between only means that the next post does it again.
 func (p *publisher) mended(ctx context.Context, channel storage.SlackChannel) error {
-	channel.Broken = ""
-	if err := p.store.SaveChannel(ctx, channel); err != nil {
-		return fromStore("keep channel", err)
-	}
 	revived, err := p.store.Revive(ctx, channel.Ref)
 	if err != nil {
 		return fromStore("revive messages", err)
+	}
+	channel.Broken = ""
+	if err := p.store.SaveChannel(ctx, channel); err != nil {
+		return fromStore("keep channel", err)
 	}
 	p.cfg.Logger.Info("channel takes messages again", "channel", string(channel.Ref), "revived", revived)
 	return nil

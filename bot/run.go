@@ -85,6 +85,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	})
 	mux.Handle("POST /v1/events", handlers.Ingest(handlers.NewSender(link.js, cfg.Env.NATS.SubjectPrefix, cfg.Env.NATS.Stream), cfg.Growth.Rules.Zone, cfg.Now))
 	defer func() {
+		serving.stop() // when a loop failed, nobody else has told them yet
 		serving.Wait()
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()

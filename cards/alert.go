@@ -285,14 +285,32 @@ func (s Style) accountFacts(v alerts.View) []mrkdwn {
 	if v.Alert.Kind != alerts.HealthShift && a.Health != journey.HealthUnknown {
 		facts = append(facts, esc(healthOf(a)))
 	}
-	facts = append(facts, esc(s.arr(a.ARR)))
-	if v.Alert.Kind != alerts.RenewalDue {
-		facts = append(facts, esc(s.renewal(a.RenewalDate)))
+	return append(facts, escAll(s.terms(a, v.Alert.Kind, nil))...)
+}
+
+// terms are the revenue, the renewal and the last touch of an account, without what the alert of that kind says itself,
+// and what is unknown of them and beside them.
+func (s Style) terms(a journey.Account, kind alerts.Kind, open unknowns) []plain {
+	var known []plain
+	for _, t := range []struct {
+		name  plain
+		says  plain
+		known bool
+		said  bool // by the alert
+	}{
+		{"ARR", s.arr(a.ARR), a.ARR != nil, false},
+		{"renewal", s.renewal(a.RenewalDate), a.RenewalDate.Known(), kind == alerts.RenewalDue},
+		{"last touch", s.touch(a.LastTouch), !a.LastTouch.IsZero(), kind == alerts.Silence},
+	} {
+		switch {
+		case t.said:
+		case t.known:
+			known = append(known, t.says)
+		default:
+			open = append(open, t.name)
+		}
 	}
-	if v.Alert.Kind != alerts.Silence {
-		facts = append(facts, esc(s.touch(a.LastTouch)))
-	}
-	return facts
+	return append(known, open.listed())
 }
 
 // renewal writes "renews 20 Feb (88 days)".

@@ -80,10 +80,18 @@ var variants = map[string]struct {
 		v.Alert.Facts.Limit = &alerts.LimitFacts{Resource: "seats", Used: 45, Limit: 50, Threshold: 90}
 		v.Account.Plan = ""
 	}},
+	"limit without a forecast": {alerts.UsageLimit, func(v *alerts.View) {
+		l := v.Alert.Facts.Limit
+		l.Resource, l.Unit, l.Used, l.Limit, l.HitAt, l.PerDay = "storage", "GB", 1_880, 2_000, time.Time{}, nil
+	}},
+	"pql with three reasons": {alerts.PQL, func(v *alerts.View) {
+		p := v.Alert.Facts.PQL
+		p.Reasons, p.Intent = append(p.Reasons, "2 new departments joined", "Asked support about audit logs"), nil
+	}},
 	"limit unknown":    {alerts.UsageLimit, func(v *alerts.View) { v.Alert.Facts.Limit.Limit = 0 }},
 	"pql barely known": {alerts.PQL, func(v *alerts.View) { v.Alert.Facts.PQL = &alerts.PQLFacts{Score: 81}; v.Account.Owner = "" }},
 	"dropoff of one": {alerts.MilestoneDropoff, func(v *alerts.View) {
-		v.Alert.Facts.Dropoff.Progress = []alerts.Progress{{KPI: "list", Have: 0, Need: 1}}
+		v.Alert.Facts.Dropoff.Progress = []alerts.Progress{{KPI: "lists", Have: 0, Need: 1}}
 		v.Alert.Facts.Dropoff.ExpectedBy = ago(day)
 	}},
 	"dropoff barely known": {

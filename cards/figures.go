@@ -44,14 +44,6 @@ func thousands(digits string) string {
 	return b.String()
 }
 
-// figure writes a number that may be unknown.
-func figure(f *float64) plain {
-	if f == nil {
-		return unknown
-	}
-	return number(*f)
-}
-
 // score writes a score as a whole number, which is as exact as scores are.
 func score(f *float64) plain {
 	if f == nil {
@@ -80,7 +72,7 @@ func (s Style) money(cents *int64) plain {
 	return s.signed(*cents, number(math.Round(math.Abs(float64(*cents))/100)))
 }
 
-// shortMoney writes an amount of cents for lists: €84k, €1.2M.
+// shortMoney writes an amount of cents for lists: €9,600, €84k, €1.2M.
 func (s Style) shortMoney(cents *int64) plain {
 	if cents == nil {
 		return unknown
@@ -89,7 +81,7 @@ func (s Style) shortMoney(cents *int64) plain {
 	switch {
 	case units >= 999_500:
 		return s.signed(*cents, number(math.Round(units/100_000)/10)+"M")
-	case units >= 1000:
+	case units >= 10_000:
 		return s.signed(*cents, number(math.Round(units/1000))+"k")
 	}
 	return s.signed(*cents, number(math.Round(units)))
@@ -255,7 +247,7 @@ func bars(values []float64, low, high float64) plain {
 // acronyms are names of measures that are not words.
 var acronyms = map[string]string{
 	"api": "API", "arr": "ARR", "mrr": "MRR", "nps": "NPS", "csat": "CSAT", "sso": "SSO", "crm": "CRM", "ces": "CES", "qbr": "QBR",
-	"dau": "DAU", "wau": "WAU", "mau": "MAU",
+	"smb": "SMB", "dau": "DAU", "wau": "WAU", "mau": "MAU",
 }
 
 // words makes a name that a machine chose readable: "api_calls" is "API calls".
@@ -314,4 +306,15 @@ func plural(p plain) plain {
 		return p[:len(p)-1] + "ies"
 	}
 	return p + "s"
+}
+
+// singular makes one of a counted thing whose name is an English plural; other words stay as they are.
+func singular(p plain) plain {
+	for _, ending := range [][2]string{{"ies", "y"}, {"es", ""}, {"s", ""}} {
+		one, ok := strings.CutSuffix(string(p), ending[0])
+		if one += ending[1]; ok && !strings.HasSuffix(one, "u") && !strings.HasSuffix(one, "i") && plural(plain(one)) == p {
+			return plain(one)
+		}
+	}
+	return p
 }

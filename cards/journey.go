@@ -30,7 +30,11 @@ func Journey(s Style, v alerts.AccountView) Drawing {
 	}
 	s.liveRows(m, v)
 	m.context("past:"+a.ID, s.past(v.Past)...)
-	m.context("account:"+a.ID, append(escAll(s.peopleAndTerms(v)), s.asOf(newest(v)))...)
+	facts := escAll(s.peopleAndTerms(v))
+	if at := newest(v); !at.IsZero() {
+		facts = append(facts, s.asOf(at))
+	}
+	m.context("account:"+a.ID, facts...)
 	m.row("do:"+a.ID, button(ActionShare, "Share in channel", a.ID), visit("Open in CRM", a.ID, a.CRMURL))
 	return m.drawing(esc(join(" ", stop(title), reason, s.spokenLive(v))))
 }
@@ -230,12 +234,14 @@ func (s Style) closedOne(a alerts.Alert) plain {
 // peopleAndTerms are who looks after the account and what is agreed with it.
 func (s Style) peopleAndTerms(v alerts.AccountView) []plain {
 	a := v.Account
-	people := plain("CSM unknown")
+	var open unknowns
+	var people plain
+	open.note(a.Owner == "", "CSM")
 	if a.Owner != "" {
 		people = byEmail(v.People, a.Owner) + " (CSM)"
 	}
 	if a.SalesOwner != "" {
-		people += ", " + byEmail(v.People, a.SalesOwner) + " (sales)"
+		people = join(", ", people, byEmail(v.People, a.SalesOwner)+" (sales)")
 	}
 	parts := []plain{people}
 	if champion, ok := a.Champion(); ok {
@@ -244,7 +250,7 @@ func (s Style) peopleAndTerms(v alerts.AccountView) []plain {
 	if a.Segment != "" {
 		parts = append(parts, words(a.Segment))
 	}
-	return append(parts, plan(a.Plan), s.arr(a.ARR), s.renewal(a.RenewalDate), s.touch(a.LastTouch))
+	return append(append(parts, plan(a.Plan)), s.terms(a, "", open)...)
 }
 
 // newest is the age of the newest number on the card.

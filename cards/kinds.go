@@ -234,7 +234,7 @@ func limitWhy(s Style, f *alerts.LimitFacts, used plain) plain {
 	case f.Used == f.Limit:
 		return "Limit reached"
 	case f.HitAt.IsZero() && resets:
-		return used + " used, " + s.inDays(journey.DayOf(f.PeriodEnd.In(s.zone()))) + " it resets"
+		return used + " used, resets " + s.inDays(journey.DayOf(f.PeriodEnd.In(s.zone())))
 	case f.HitAt.IsZero():
 		return used + " used"
 	}
@@ -257,31 +257,52 @@ func limitFacts(f *alerts.LimitFacts, meter, used plain) []plain {
 	if f.PerDay != nil {
 		facts = append(facts, number(*f.PerDay)+" a day")
 	}
-	return append(facts,
-		known(f.Hard, "hard limit", "soft limit", "hard or soft limit: unknown"),
-		known(f.CustomerTold, "customer told", "customer not told", "customer told: unknown"))
+	return append(facts, either(f.Hard, "hard limit", "soft limit"), either(f.CustomerTold, "customer told", "customer not told"))
 }
 
-func known(fact *bool, yes, no, neither plain) plain {
+// either says a fact one way or the other; nothing when it is not known.
+func either(fact *bool, yes, no plain) plain {
 	switch {
 	case fact == nil:
-		return neither
+		return ""
 	case *fact:
 		return yes
 	}
 	return no
 }
 
+// limitTerms are what is agreed about the limit, and in one place what nobody told.
 func limitTerms(s Style, v alerts.View, f *alerts.LimitFacts) []plain {
-	next := plain("next plan unknown")
+	terms := []plain{plan(v.Account.Plan)}
+	var open unknowns
 	if f.NextPlan != "" {
-		next = "next plan " + outside(f.NextPlan, termWidth)
+		terms = append(terms, "next plan "+outside(f.NextPlan, termWidth))
 	}
-	reset := plain("reset unknown")
 	if !f.PeriodEnd.IsZero() {
-		reset = "resets " + s.dateOf(f.PeriodEnd)
+		terms = append(terms, "resets "+s.dateOf(f.PeriodEnd))
 	}
-	return []plain{plan(v.Account.Plan), next, reset}
+	open.note(f.Hard == nil, "hard or soft limit")
+	open.note(f.CustomerTold == nil, "customer told")
+	open.note(f.NextPlan == "", "next plan")
+	open.note(f.PeriodEnd.IsZero(), "reset")
+	return append(terms, open.listed())
+}
+
+// unknowns are facts that a reader may look for and nobody told: named once, together, instead of one by one.
+type unknowns []plain
+
+func (u *unknowns) note(missing bool, name plain) {
+	if missing {
+		*u = append(*u, name)
+	}
+}
+
+// listed writes "unknown: next plan, reset", or nothing.
+func (u unknowns) listed() plain {
+	if len(u) == 0 {
+		return ""
+	}
+	return unknown + ": " + join(", ", u...)
 }
 
 func plan(name string) plain {
@@ -301,13 +322,31 @@ func drawPQL(_ Style, v alerts.View, account plain) sketch {
 		mark: "🎯", calm: true,
 		opening: points + ": " + account + " is ready to talk",
 		subject: account + " " + points,
-		why:     enough(f.Reasons, 3, ", ", func(_ int, reason string) plain { return outside(reason, 150) }),
-		above: []plain{
-			contact(f.Contact), "fit " + figure(f.Fit), "usage " + figure(f.Usage), "intent " + figure(f.Intent),
-			plan(f.Plan), "trigger " + words(f.Trigger),
-		},
+		above:   []plain{contact(f.Contact)},
 	}
-	sk.sentence = sk.why
+	if len(f.Reasons) > 0 {
+		sk.why = outside(f.Reasons[0], 150)
+		sk.sentence = sk.why
+	}
+	if len(f.Reasons) > 1 {
+		sk.below = []plain{"Also " + enough(f.Reasons[1:], 3, ", ", func(_ int, reason string) plain { return uncapital(outside(reason, 150)) })}
+	}
+	var open unknowns
+	for _, part := range []struct {
+		name   plain
+		points *float64
+	}{{"fit", f.Fit}, {"usage", f.Usage}, {"intent", f.Intent}} {
+		open.note(part.points == nil, part.name)
+		if part.points != nil {
+			sk.above = append(sk.above, part.name+" "+number(*part.points))
+		}
+	}
+	sk.above = append(sk.above, plan(f.Plan))
+	open.note(f.Trigger == "", "trigger")
+	if f.Trigger != "" {
+		sk.above = append(sk.above, "trigger "+words(f.Trigger))
+	}
+	sk.above = append(sk.above, open.listed())
 	if v.Account.Owner != "" {
 		sk.above = append(sk.above, "CSM "+byEmail(v.People, v.Account.Owner))
 	}
@@ -383,7 +422,10 @@ func furthest(terms []alerts.Progress) (alerts.Progress, bool) {
 
 // counted writes "2 exports".
 func counted(p alerts.Progress) plain {
-	if p.Need == 1 || p.Need != math.Trunc(p.Need) {
+	switch {
+	case p.Need == 1:
+		return "1 " + singular(words(p.KPI))
+	case p.Need != math.Trunc(p.Need):
 		return number(p.Need) + " " + words(p.KPI)
 	}
 	return number(p.Need) + " " + plural(words(p.KPI))

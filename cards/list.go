@@ -132,7 +132,11 @@ func (s Style) command() plain {
 // listed adds an alert to a list: what it is about, then facts and whose it is, and its buttons.
 func (s Style) listed(m *sheet, v alerts.View, facts ...plain) {
 	a, sk := v.Alert, s.draw(v)
-	parts := append(escAll(append([]plain{shortID(a)}, facts...)), esc(whose(v)), "since "+s.moment(a.OpenedAt))
+	severity := plain("")
+	if !sk.calm && a.Severity != alerts.SeverityNone {
+		severity = plain(a.Severity.String())
+	}
+	parts := append(escAll(append([]plain{shortID(a), severity}, facts...)), esc(whose(v)), "since "+s.moment(a.OpenedAt))
 	m.section("row:"+a.ID, control{}, join(" ", esc(sk.mark), bold(esc(sk.subject))), join(" · ", parts...))
 	open := button(ActionAlert, "Open", a.ID)
 	open.spoken = "Open " + sk.subject

@@ -23,8 +23,8 @@ const (
 )
 
 // Load reads the settings from environ (as os.Environ gives it). An empty variable counts as not set. It checks every
-// variable that is set and that all that needs asks for are there; its error is a *Problems. DatabaseURL and the like are
-// filled in with their defaults.
+// variable that is set and that all that needs asks for are there; its error is a *Problems, beside which the
+// Env has what could be read. DatabaseURL and the like are filled in with their defaults.
 func Load(environ []string, needs Needs) (Env, error) {
 	l := &loader{values: map[string]string{}}
 	names := settingNames()
@@ -51,10 +51,7 @@ func Load(environ []string, needs Needs) (Env, error) {
 	l.checkNATS(env.NATS)
 	l.checkDatabase(env)
 	l.checkServing(env)
-	if err := l.problems.err(); err != nil {
-		return Env{}, err
-	}
-	return env, nil
+	return env, l.problems.err()
 }
 
 // loader collects what is wrong while the settings are read.

@@ -99,10 +99,22 @@ func (c *compiler) syntax(err error) {
 		return
 	}
 	position, message := syntax.GetToken().Position, syntax.GetMessage()
-	if message == "mapping value is not allowed in this context" {
-		message += ": put text with a colon and a blank in quotes"
+	if hint := syntaxHints[message]; hint != "" {
+		message += ": " + hint
 	}
 	c.at(place{position.Line, position.Column}, "is not YAML: %s", message)
+}
+
+// unclosedHint is for a brace that does not end: a # within it makes the rest of the line a comment.
+const unclosedHint = `close the brace; text with # needs quotes, as in {slack: "#cs-alerts"}`
+
+// syntaxHints are what people most often did when the parser complains like that.
+var syntaxHints = map[string]string{
+	"mapping value is not allowed in this context":     "put text with a colon and a blank in quotes",
+	"found character '\t' that cannot start any token": "indent with blanks, not with tabs",
+	"',' or '}' must be specified":                     unclosedHint,
+	"could not find flow mapping end token '}'":        unclosedHint,
+	"value is not allowed in this context":             "indent it as far as the lines around it",
 }
 
 // flat reports whether the nesting is one that people write.

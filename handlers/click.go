@@ -28,9 +28,10 @@ type closedAlert struct {
 type click struct {
 	user      alerts.Person
 	channel   string
-	subject   string // alert or account id
-	arg       string
-	private   bool // pressed in an ephemeral message
+	value     string // of the button, whole: an account id may hold colons
+	subject   string // the part before the first colon: an alert's id, or an offset
+	arg       string // the part after it
+	private   bool   // pressed in an ephemeral message
 	requestID string
 }
 
@@ -77,8 +78,8 @@ func (s *Slack) Click(in slack.InteractionCallback, send ack) {
 			return reply{drawing: cards.Say("This button belongs to a newer or older journeybot. The message is drawn again with the next change.")}, nil
 		}
 	}
-	c := click{channel: in.Channel.ID, private: in.Container.IsEphemeral, requestID: requestID(in, pressed)}
-	c.subject, c.arg, _ = strings.Cut(value(pressed), ":")
+	c := click{channel: in.Channel.ID, private: in.Container.IsEphemeral, requestID: requestID(in, pressed), value: value(pressed)}
+	c.subject, c.arg, _ = strings.Cut(c.value, ":")
 	s.serve(request{
 		name: name, user: in.User.ID, responseURL: in.ResponseURL,
 		work: func(ctx context.Context) (reply, error) {
@@ -204,7 +205,7 @@ func (s *Slack) more(ctx context.Context, c click) (reply, error) {
 }
 
 func (s *Slack) clickedAccount(ctx context.Context, c click) (reply, error) {
-	answer, err := s.showAccount(ctx, c.subject)
+	answer, err := s.showAccount(ctx, c.value)
 	answer.replace = c.private
 	return answer, err
 }
@@ -227,18 +228,14 @@ func (s *Slack) clickedPage(ctx context.Context, c click) (reply, error) {
 }
 
 func (s *Slack) share(ctx context.Context, c click) (reply, error) {
-	answer, err := s.showAccount(ctx, c.subject)
+	answer, err := s.showAccount(ctx, c.value)
 	answer.inPublic = true
 	return answer, err
 }
 
 // clickedCommand runs the command that is the button's value.
 func (s *Slack) clickedCommand(ctx context.Context, c click) (reply, error) {
-	text := c.subject
-	if c.arg != "" {
-		text += ":" + c.arg
-	}
-	answer, err := s.run(ctx, c.user.UserID, parse(text))
+	answer, err := s.run(ctx, c.user.UserID, parse(c.value))
 	answer.replace = c.private
 	return answer, err
 }

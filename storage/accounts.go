@@ -13,8 +13,7 @@ import (
 )
 
 const (
-	sqlAddAccounts = `INSERT INTO accounts (id) SELECT r.id FROM {rows} WHERE true ON CONFLICT DO NOTHING`
-	sqlContacts    = `SELECT account_id, contact, position, name, email, title, role, persona, left_at FROM contacts
+	sqlContacts = `SELECT account_id, contact, position, name, email, title, role, persona, left_at FROM contacts
 		WHERE account_id IN (?) ORDER BY account_id, position`
 )
 
@@ -55,7 +54,7 @@ func (c conn) addAccounts(ctx context.Context, ids []string) error {
 		rows[i] = []any{id}
 		keys[i] = []any{searchKey(id), "id", id}
 	}
-	added, err := c.each(ctx, sqlAddAccounts, "id text", rows)
+	added, err := c.each(ctx, insert("accounts", "id text", "ON CONFLICT DO NOTHING"), "id text", rows)
 	if err != nil {
 		return fmt.Errorf("add accounts: %w", err)
 	}
@@ -124,7 +123,7 @@ func (c conn) saveAccounts(ctx context.Context, changed []*journey.Account, befo
 		}
 	}
 	return c.eachOf(ctx, []batch{
-		{"write accounts", update("accounts", accountColumns, "accounts.id = r.id"), accountColumns, rows},
+		{"write accounts", update("accounts", accountColumns, "id", "accounts.id = r.id"), accountColumns, rows},
 		{"write account keys", insert("account_keys", keyColumns, "ON CONFLICT DO NOTHING"), keyColumns, keys},
 		{"write contacts", insert("contacts", contactColumns, "ON CONFLICT DO NOTHING"), contactColumns, contacts},
 		{"write stage history", insert("stage_history", stageColumns, "ON CONFLICT DO NOTHING"), stageColumns, stages},

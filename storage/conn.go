@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -67,7 +68,8 @@ func (c conn) exec(ctx context.Context, query string, args ...any) (int64, error
 	return res.RowsAffected()
 }
 
-// each runs a statement over rows, which it knows as the table {rows}: "r" with the columns given as "name type, …".
+// each runs a statement over rows, whose columns are given as "name type, …". The statement knows them as the table {rows},
+// called r, or inserts them as they are with {values}.
 func (c conn) each(ctx context.Context, query, columns string, rows [][]any) (int64, error) {
 	if len(rows) == 0 {
 		return 0, nil
@@ -100,27 +102,26 @@ func names(columns string) string {
 
 // insert is the statement that adds rows of these columns.
 func insert(table, columns, conflict string) string {
-	return "INSERT INTO " + table + " (" + names(columns) + ") SELECT " + prefixed("r.", columns) + " FROM {rows} WHERE true " + conflict
+	return "INSERT INTO " + table + " (" + names(columns) + ") {values} " + conflict
 }
 
 // upsert is insert, but a row of the same key is replaced.
 func upsert(table, columns, key string) string {
-	return insert(table, columns, "ON CONFLICT ("+key+") DO UPDATE SET "+assigned("excluded.", columns))
+	return insert(table, columns, "ON CONFLICT ("+key+") DO UPDATE SET "+assigned("excluded.", columns, key))
 }
 
-// update is the statement that replaces these columns where the condition holds between the table and r.
-func update(table, columns, where string) string {
-	return "UPDATE " + table + " SET " + assigned("r.", columns) + " FROM {rows} WHERE " + where
+// update is the statement that replaces these columns, except the fixed ones, where the condition holds between the table and r.
+func update(table, columns, fixed, where string) string {
+	return "UPDATE " + table + " SET " + assigned("r.", columns, fixed) + " FROM {rows} WHERE " + where
 }
 
-func prefixed(prefix, columns string) string {
-	return prefix + strings.ReplaceAll(names(columns), ", ", ", "+prefix)
-}
-
-func assigned(prefix, columns string) string {
-	list := strings.Split(names(columns), ", ")
-	for i, name := range list {
-		list[i] = name + " = " + prefix + name
+// assigned leaves columns alone that never change: writing them costs their indexes.
+func assigned(prefix, columns, fixed string) string {
+	var list []string
+	for _, name := range strings.Split(names(columns), ", ") {
+		if !slices.Contains(strings.Split(fixed, ", "), name) {
+			list = append(list, name+" = "+prefix+name)
+		}
 	}
 	return strings.Join(list, ", ")
 }

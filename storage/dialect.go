@@ -21,7 +21,7 @@ type dialect interface {
 	migrate(ctx context.Context, writer *sqlx.DB) (int, error)
 	// fill replaces the marks in a statement: {now} the clock of leases, {lock} and {claim l} the row locks.
 	fill(query string, now time.Time) string
-	// each runs a statement over rows, which replace its mark {rows}.
+	// each runs a statement over rows, which replace its mark {rows} or {values}.
 	each(ctx context.Context, c conn, query, columns string, rows [][]any) (int64, error)
 	// alike returns account keys that may be a misspelling of query.
 	alike(ctx context.Context, c conn, query string) ([]keyRow, error)

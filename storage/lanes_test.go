@@ -3,6 +3,7 @@ package storage_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -418,6 +419,47 @@ func testPlaces(t *testing.T, open opener) {
 		w.clock.pass(time.Hour)
 		require.Equal(t, "1", w.post("1").Subject)
 		require.Zero(t, w.idle())
+	})
+
+	t.Run("a change waits for the lane before it touches a message", func(t *testing.T) {
+		t.Parallel()
+		w := open(t)
+		w.ingest(w.signal("1", "acme"))
+		id := w.only().Alert.ID
+		w.post("1.1")
+		if strings.HasPrefix(w.url, "sqlite") {
+			t.Skip("SQLite has one writer")
+		}
+		db := w.db()
+		publisher, err := db.Beginx() // as FinishPost does: first the lane, then the message
+		require.NoError(t, err)
+		defer func() { _ = publisher.Rollback() }()
+		_, err = publisher.Exec(`UPDATE lanes SET last_ts = '1.2' WHERE name = 'post:#cs-alerts'`)
+		require.NoError(t, err)
+		tries := make(chan int, 1)
+		go func() {
+			tried := 0
+			_, err := w.UpdateAlert(t.Context(), id, "", func(a alerts.Alert) (alerts.Result, error) {
+				tried++
+				return alerts.Result{
+					Alert: a, Redraw: true, History: []alerts.Entry{{What: alerts.DidEscalate}},
+					Places: []alerts.Place{{Kind: alerts.PingMessage, Subject: id, Target: "#cs-alerts"}},
+				}, nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			tries <- tried
+		}()
+		require.Eventually(t, func() bool {
+			waiting := 0
+			err := db.Get(&waiting, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
+			return err == nil && waiting > 0
+		}, 20*time.Second, 10*time.Millisecond)
+		_, err = publisher.Exec(`UPDATE messages SET ts = '1.2' WHERE kind = 'card'`)
+		require.NoError(t, err)
+		require.NoError(t, publisher.Commit())
+		require.Equal(t, 1, <-tries, "no deadlock made it start again")
 	})
 
 	t.Run("a second card has a thread that tells the story so far", func(t *testing.T) {

@@ -60,6 +60,7 @@ const (
 	sqlRetryMessage = `UPDATE messages SET due_at = ?, error = ?, attempts = attempts + ?,
 		tried_at = CASE WHEN ? = 1 THEN tried_at ELSE 0 END` + underLease + `)`
 	sqlFailMessage = `UPDATE messages SET failed_at = ?, error = ?, tried_at = 0` + underLease + `)`
+	sqlSubject     = `SELECT subject FROM messages WHERE id = ?`
 	sqlLeaveThread = `UPDATE messages SET parent_id = '' WHERE parent_id = ? AND kind <> 'thread'`
 	sqlRevive      = `UPDATE messages SET failed_at = 0, attempts = 0, due_at = ? WHERE target = ? AND failed_at > 0`
 
@@ -116,6 +117,13 @@ func (s *Store) RetryMessage(ctx context.Context, lane Lane, id string, at time.
 // Pings that should have replied to it go into the channel themselves.
 func (s *Store) FailMessage(ctx context.Context, lane Lane, id, reason string) error {
 	return s.change(ctx, func(ctx context.Context, c conn) error {
+		var subject string
+		if err := c.get(ctx, &subject, sqlSubject, id); err != nil {
+			return fmt.Errorf("fail message: %w", err)
+		}
+		if err := c.lockAlert(ctx, subject); err != nil { // no ping is added to it meanwhile
+			return fmt.Errorf("fail message: %w", err)
+		}
 		n, err := c.exec(ctx, sqlFailMessage, micros(c.now), reason, id, lane.Name, lane.Token)
 		if err := leased("fail message", n, err); err != nil {
 			return err

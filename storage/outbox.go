@@ -24,6 +24,61 @@ const (
 	sqlFreeOutbox  = `UPDATE lanes SET lease_until = 0, lease_token = '' WHERE name = 'outbox' AND lease_token = ?`
 )
 
+const (
+	sqlKnownOutbound = `SELECT id FROM outbox WHERE id IN (?)`
+	sqlOutboxHeads   = `SELECT subject, max(sequence) AS sequence, max(queued_at) AS queued_at FROM outbox WHERE subject IN (?) GROUP BY subject`
+	outboxColumns    = `id text, type text, subject text, sequence bigint, at bigint, body text, queued_at bigint`
+)
+
+// outboxHead is the last event of a subject.
+type outboxHead struct {
+	Subject  string `db:"subject"`
+	Sequence int64  `db:"sequence"`
+	QueuedAt int64  `db:"queued_at"`
+}
+
+// addOutbound queues events that are not queued yet, numbered per subject. Two transactions that number one subject at
+// once are a lost race.
+func (c conn) addOutbound(ctx context.Context, outbound []alerts.Outbound) error {
+	if len(outbound) == 0 {
+		return nil
+	}
+	ids, subjects, seen := set{}, set{}, set{}
+	for _, o := range outbound {
+		ids.add(o.ID)
+		subjects[o.Subject] = true
+	}
+	var known []string
+	if err := c.list(ctx, &known, sqlKnownOutbound, ids.sorted()); err != nil {
+		return fmt.Errorf("look for events out: %w", err)
+	}
+	seen.add(known...)
+	var rows []outboxHead
+	if err := c.list(ctx, &rows, sqlOutboxHeads, subjects.sorted()); err != nil {
+		return fmt.Errorf("number events out: %w", err)
+	}
+	heads := make(map[string]outboxHead, len(rows))
+	for _, head := range rows {
+		heads[head.Subject] = head
+	}
+	values := make([][]any, 0, len(outbound))
+	for _, o := range outbound {
+		if seen[o.ID] {
+			continue
+		}
+		seen.add(o.ID)
+		head := heads[o.Subject]
+		head.Sequence++
+		head.QueuedAt = max(head.QueuedAt, micros(c.now)) // whatever other replicas' clocks say
+		heads[o.Subject] = head
+		values = append(values, []any{o.ID, o.Type, o.Subject, head.Sequence, micros(o.At), withoutNUL(string(o.Data)), head.QueuedAt})
+	}
+	if _, err := c.each(ctx, insert("outbox", outboxColumns, ""), outboxColumns, values); err != nil {
+		return fmt.Errorf("write events out: %w", err)
+	}
+	return nil
+}
+
 // errNothing undoes a claim that found nothing to do.
 var errNothing = errors.New("nothing to claim")
 

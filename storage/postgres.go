@@ -137,7 +137,8 @@ func (postgres) each(ctx context.Context, c conn, query, columns string, rows []
 		args[i] = arrayOf(rows, i)
 	}
 	source := "unnest(" + strings.Join(arrays, ", ") + ") AS r(" + names(columns) + ")"
-	res, err := c.q.ExecContext(ctx, c.q.Rebind(strings.Replace(query, "{rows}", source, 1)), args...)
+	query = strings.NewReplacer("{rows}", source, "{values}", "SELECT * FROM "+source).Replace(query)
+	res, err := c.q.ExecContext(ctx, c.q.Rebind(query), args...)
 	if err != nil {
 		return 0, err
 	}
@@ -220,7 +221,7 @@ func postgresVerdict(err error) verdict {
 		if refused.Constraint == liveKeyIndex {
 			return verdictLiveKey
 		}
-		if refused.Constraint == requestIndex {
+		if refused.Constraint == requestIndex || refused.Constraint == sequenceIndex {
 			return verdictRace
 		}
 		return verdictData
@@ -314,6 +315,7 @@ func (d *dialer) expire(at time.Time) {
 
 // Indexes whose violation means something to callers.
 const (
-	liveKeyIndex = "alerts_live_key"
-	requestIndex = "alert_history_request"
+	liveKeyIndex  = "alerts_live_key"
+	requestIndex  = "alert_history_request"
+	sequenceIndex = "outbox_sequence"
 )

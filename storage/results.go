@@ -66,15 +66,6 @@ const (
 		due_at = CASE WHEN done_version < want_version THEN due_at ELSE r.now END
 		FROM {rows} WHERE messages.subject = r.subject AND messages.kind = 'thread'`
 	threadColumns = `subject text, seq bigint, now bigint`
-
-	// queued_at never goes back within a subject, whatever replicas' clocks say.
-	sqlOutbox = `INSERT INTO outbox (id, type, subject, sequence, at, body, queued_at)
-		SELECT r.id, r.type, r.subject,
-			r.n + COALESCE((SELECT max(o.sequence) FROM outbox o WHERE o.subject = r.subject), 0), r.at, r.body,
-			CASE WHEN r.now < COALESCE((SELECT max(o.queued_at) FROM outbox o WHERE o.subject = r.subject), 0)
-				THEN (SELECT max(o.queued_at) FROM outbox o WHERE o.subject = r.subject) ELSE r.now END
-		FROM {rows} WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = r.id)`
-	outboxColumns = `id text, type text, subject text, n bigint, at bigint, body text, now bigint`
 )
 
 // saveResults writes what rules decided about alerts, and outbound beside theirs. loaded names the alerts that exist and what
@@ -106,7 +97,7 @@ func (c conn) saveResults(
 		return fmt.Errorf("encode alerts: %w", e.err)
 	}
 	// Alerts that end go first: they free their keys for the ones that open.
-	query := update("alerts", alertColumns, "alerts.id = r.id AND alerts.version = r.version - 1")
+	query := update("alerts", alertColumns, fixedAlertColumns, "alerts.id = r.id AND alerts.version = r.version - 1")
 	written, err := c.each(ctx, query, alertColumns, changed)
 	if err != nil {
 		return fmt.Errorf("write alerts: %w", err)
@@ -117,7 +108,6 @@ func (c conn) saveResults(
 	err = c.eachOf(ctx, []batch{
 		{"open alerts", insert("alerts", alertColumns, ""), alertColumns, opened},
 		{"write history", insert("alert_history", historyColumns, ""), historyColumns, history},
-		{"redraw cards", sqlRedraw, redrawColumns, redraws},
 	})
 	if err != nil {
 		return err
@@ -128,27 +118,17 @@ func (c conn) saveResults(
 		places = append(places, r.Places...)
 		outbound = append(outbound, r.Outbound...)
 	}
+	if err := c.addLanes(ctx, places); err != nil {
+		return err
+	}
+	if err := c.eachOf(ctx, []batch{{"redraw cards", sqlRedraw, redrawColumns, redraws}}); err != nil {
+		return err
+	}
 	if err := c.addPlaces(ctx, places); err != nil {
 		return err
 	}
-	return c.eachOf(ctx, []batch{
-		{"move threads", sqlThreads, threadColumns, threads},
-		{"write outbox", sqlOutbox, outboxColumns, outboxValues(outbound, now)},
-	})
-}
-
-// outboxValues numbers the events of each subject within this transaction.
-func outboxValues(outbound []alerts.Outbound, now int64) [][]any {
-	counts := map[string]int64{}
-	seen := set{}
-	var rows [][]any
-	for _, o := range outbound {
-		if seen[o.ID] {
-			continue
-		}
-		seen.add(o.ID)
-		counts[o.Subject]++
-		rows = append(rows, []any{o.ID, o.Type, o.Subject, counts[o.Subject], micros(o.At), withoutNUL(string(o.Data)), now})
+	if _, err := c.each(ctx, sqlThreads, threadColumns, threads); err != nil {
+		return fmt.Errorf("move threads: %w", err)
 	}
-	return rows
+	return c.addOutbound(ctx, outbound)
 }

@@ -210,6 +210,9 @@ const alertColumns = `id text, short_id text, key text, account_id text, kind te
 	outcome text, outcome_arr bigint, closed_at bigint, snoozed_from text, wake_at bigint, step_at bigint, remind_at bigint,
 	unack_at bigint, expire_at bigint, review_at bigint, due_at bigint, version bigint, entries bigint`
 
+// What an alert is never changes.
+const fixedAlertColumns = "id, short_id, key, account_id, kind, about, opened_at"
+
 type alertRow struct {
 	ID          string             `db:"id"`
 	ShortID     string             `db:"short_id"`

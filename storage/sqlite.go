@@ -91,13 +91,18 @@ func (sqliteFile) fill(query string, now time.Time) string {
 func (sqliteFile) each(ctx context.Context, c conn, query, columns string, rows [][]any) (affected int64, err error) {
 	list := strings.Split(names(columns), ", ")
 	source := "(SELECT ? AS " + strings.Join(list, ", ? AS ") + ") AS r"
-	stmt, err := c.q.PrepareContext(ctx, strings.Replace(query, "{rows}", source, 1))
+	values := "VALUES (?" + strings.Repeat(", ?", len(list)-1) + ")"
+	stmt, err := c.q.PrepareContext(ctx, strings.NewReplacer("{rows}", source, "{values}", values).Replace(query))
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, stmt.Close()) }()
+	uninterrupted := context.WithoutCancel(ctx) // watching the context takes longer than a row
 	for _, row := range rows {
-		res, err := stmt.ExecContext(ctx, row...)
+		if err := ctx.Err(); err != nil {
+			return affected, err
+		}
+		res, err := stmt.ExecContext(uninterrupted, row...)
 		if err != nil {
 			return affected, err
 		}
@@ -136,7 +141,7 @@ func constraintVerdict(refused *sqlite.Error) verdict {
 	switch {
 	case strings.Contains(refused.Error(), "alerts.key"):
 		return verdictLiveKey
-	case strings.Contains(refused.Error(), "alert_history.request_id"):
+	case strings.Contains(refused.Error(), "alert_history.request_id"), strings.Contains(refused.Error(), "outbox.sequence"):
 		return verdictRace
 	default:
 		return verdictData

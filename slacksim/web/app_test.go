@@ -55,7 +55,7 @@ func newWorld(tb testing.TB) *world {
 		Groups: []slacksim.UserGroup{{Handle: "cs-leads", Users: []string{"maria"}}},
 	})
 	require.NoError(tb, err)
-	sim.Handle("/", web.New(sim, web.Config{Ingest: app.URL + "/v1/events", Try: "/journey acme", Now: w.now}))
+	sim.Handle("/", web.New(sim, web.Config{Ingest: app.URL + "/v1/events", Now: w.now}))
 	w.sim, w.url = sim, sim.URL()
 	sim.Start()
 	tb.Cleanup(func() { require.NoError(tb, sim.Close()) })

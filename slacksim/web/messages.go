@@ -110,7 +110,7 @@ func (p *page) message(user slacksim.User, here slacksim.Conversation, post slac
 		out.Emoji = p.blocks.Emoji(strings.Trim(post.IconEmoji, ":"))
 	}
 	out.Body = p.blocks.Mrkdwn(reader, post.Text)
-	if hasBlocks(post.Blocks) {
+	if post.BotID != "" && hasBlocks(post.Blocks) { // what a person types reads as mrkdwn, with emoji
 		out.Body = p.blocks.Blocks(reader, post.Blocks)
 	}
 	out.Attachments = p.attachments(user, post.Attachments)

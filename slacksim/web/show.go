@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
 
 	"journeybot/slacksim"
 )
@@ -303,12 +304,17 @@ func (p *page) person(user slacksim.User) person {
 	}
 }
 
+// try is what the first-run strip suggests to type: the app's first command with the first example of its hint.
 func (p *page) try() string {
 	if p.config.Try != "" {
 		return p.config.Try
 	}
-	if commands := p.sim.Commands(); len(commands) > 0 {
-		return commands[0].Name
+	for _, command := range p.sim.Commands() {
+		example, _, _ := strings.Cut(command.Hint, "|")
+		if strings.ContainsAny(example, "[<({") {
+			example = ""
+		}
+		return strings.TrimSpace(command.Name + " " + strings.TrimSpace(example))
 	}
 	return ""
 }

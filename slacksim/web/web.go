@@ -28,11 +28,12 @@ var assetFiles embed.FS
 // Config completes a page. Its zero value is a page without the form for signals.
 type Config struct {
 	// Ingest is the address that takes CloudEvents by POST ("http://127.0.0.1:8080/v1/events"). The page's own server
-	// forwards to it. "" hides the form.
+	// forwards to it. "" hides the form and the first-run strip around it.
 	Ingest string
 	// Samples are what the form offers to start from; nil means growth signals about one account.
 	Samples []Sample
-	// Try is the command that the first-run strip suggests, "/journey acme"; "" means the app's first command.
+	// Try is the command that the first-run strip suggests, "/journey acme"; "" means the app's first command with the first
+	// alternative of its hint.
 	Try string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
