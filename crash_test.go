@@ -157,8 +157,10 @@ func TestNATSAwayLosesNothing(t *testing.T) {
 	w.click("maria", card, "alert.ack")
 	w.changes(card, "Maria is on it")
 	require.Equal(t, 200, status(w.address+"/healthz"))
+	w.until("/readyz says so", func() bool { return strings.Contains(w.get("/readyz"), "NATS away") })
 
 	w.startNATS()
+	w.until("and says when it is back", func() bool { return !strings.Contains(w.get("/readyz"), "NATS away") })
 	w.publish("growth.signal.health_shift", "after", acmeTurnsRed)
 	w.sees("#cs-alerts", "after")
 	w.hears("journeybot.alert.acknowledged")

@@ -1,116 +1,109 @@
 package main
 
 import (
-	"context"
-	"flag"
-	"fmt"
+	"encoding/json"
+	"net/http"
+	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
+
+	"journeybot/slacksim"
 )
 
-var screenshots = flag.String("screenshots", "", "directory to write the pictures of the documentation to")
-
-// TestDemoInABrowser is a newcomer's first minute: one command, a page, an alert, a click, a question.
-func TestDemoInABrowser(t *testing.T) {
-	t.Parallel()
-	page := browser(t)
-	dir := t.TempDir()
-	demo := func() (*process, string) {
-		p := start(t, nil, "demo", "--addr", "127.0.0.1:0", "--data-dir", dir, "--speed", "20")
-		address := regexp.MustCompile(`http://127\.0\.0\.1:\d+/`)
-		return p, address.FindString(p.line(patience, address.MatchString))
-	}
-	running, address := demo()
-	page.do(chromedp.EmulateViewport(1280, 860), chromedp.Navigate(address+"client/maria/cs-alerts"))
-	page.says(".message", "Acme Corp")
-	page.click(`.message [data-action-id="alert.ack"] button`)
-	page.says(".message", "Maria is on it")
-	page.picture("demo")
-
-	page.do(chromedp.Navigate(address+"client/maria/general"), chromedp.WaitVisible(chromedp.CSS(composer)))
-	page.do(chromedp.SendKeys(chromedp.CSS(composer), "/journey acme"+kb.Enter))
-	page.says(".message.ephemeral", "Acme Corp: health")
-	page.says(".message.ephemeral", "Dana Weiss")
-	page.picture("journey")
-	page.do(chromedp.Navigate(address + "client/tom/sales-pql"))
-	page.says(".message", "PQL")
-	require.Zero(t, running.stop(5*time.Second), "Ctrl-C stops it cleanly")
-
-	running, address = demo()
-	page.do(chromedp.Navigate(address + "client/maria/cs-alerts"))
-	page.says(".message", "Maria is on it")
-	require.Zero(t, running.stop(5*time.Second))
+// show is a running demo as somebody at its page sees it.
+type show struct {
+	tb      testing.TB
+	process *process
+	page    string
 }
 
-const composer = `#main [data-composer] textarea`
-
-// tab is a browser's tab.
-type tab struct {
-	tb  testing.TB
-	ctx context.Context
-}
-
-// browser starts Chromium. Without one the test is skipped, but fails in CI.
-func browser(tb testing.TB) tab {
+// watch starts the demo in dir and opens the page that it prints.
+func watch(tb testing.TB, dir string, flags ...string) *show {
 	tb.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			require.NoError(tb, err, "CI must install Chromium")
+	args := append([]string{"demo", "--addr", "127.0.0.1:0", "--data-dir", dir, "--speed", "50"}, flags...)
+	p := start(tb, nil, args...)
+	line := p.line(patience, func(line string) bool { return strings.Contains(line, "http://") })
+	page := regexp.MustCompile(`http://[0-9.:]+`).FindString(line)
+	require.NotEmpty(tb, page, line)
+	return &show{tb, p, page}
+}
+
+// messages are what maria sees in a channel, as one text.
+func (s *show) messages(channel string) (all []slacksim.Message) {
+	s.tb.Helper()
+	resp, err := http.Get(s.page + "/sim/messages?" + url.Values{"user": {"maria"}, "channel": {channel}}.Encode()) //nolint:noctx // a test
+	require.NoError(s.tb, err)
+	defer resp.Body.Close()
+	body := readAll(s.tb, resp.Body)
+	require.NoError(s.tb, json.Unmarshal([]byte(body), &all), body)
+	return all
+}
+
+func (s *show) sees(channel string, when func(post) bool) post {
+	s.tb.Helper()
+	var found post
+	require.Eventually(s.tb, func() bool {
+		for _, m := range s.messages(channel) {
+			if p := newPost(m); when(p) {
+				found = p
+				return true
+			}
 		}
-		tb.Skip("no Chromium found: install it to run the test of the demo's page")
-	}
-	ctx, stop := chromedp.NewContext(tb.Context(), chromedp.WithAllocatorOptions(
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(patience),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("force-prefers-reduced-motion", true),
-	))
-	tb.Cleanup(stop)
-	require.NoError(tb, chromedp.Do(ctx))
-	return tab{tb, ctx}
+		return false
+	}, patience, 50*time.Millisecond, "never seen in %s", channel)
+	return found
 }
 
-func (t tab) do(actions ...chromedp.Action[chromedp.Void]) {
-	t.tb.Helper()
-	ctx, cancel := context.WithTimeout(t.ctx, patience)
-	defer cancel()
-	require.NoError(t.tb, chromedp.Do(ctx, actions...))
+// does one thing as maria does it on the page.
+func (s *show) does(verb string, what map[string]any) {
+	s.tb.Helper()
+	what["user"] = "maria"
+	body, err := json.Marshal(what)
+	require.NoError(s.tb, err)
+	resp, err := http.Post(s.page+"/sim/do/"+verb, "application/json", strings.NewReader(string(body))) //nolint:noctx // a test
+	require.NoError(s.tb, err)
+	defer resp.Body.Close()
+	require.Equal(s.tb, http.StatusOK, resp.StatusCode, readAll(s.tb, resp.Body))
 }
 
-func (t tab) click(selector string) {
-	t.tb.Helper()
-	t.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
-}
+func TestStoryOfTheDemo(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := watch(t, dir)
+	open := func(p post) bool { return strings.Contains(p.raw, `"alert.ack"`) }
+	card := s.sees("cs-alerts", open)
+	s.sees("sales-pql", open)
 
-// says waits until something visible that selector finds contains text.
-func (t tab) says(selector, text string) {
-	t.tb.Helper()
-	shows := fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => node.checkVisibility() && node.innerText.includes(%q))`, selector, text)
-	t.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
-		_, err := chromedp.Poll[bool](shows, chromedp.WithPollingInterval(50*time.Millisecond))(ctx, target)
-		if err != nil {
-			err = fmt.Errorf("never %q in %s: %w", text, selector, err)
-		}
-		return chromedp.Void{}, err
-	})
-}
+	resp, err := http.Get(s.page + "/") //nolint:noctx // a test
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	require.Contains(t, readAll(t, resp.Body), "cs-alerts", "the page lists the channel")
 
-// picture takes a picture for the documentation if pictures were asked for.
-func (t tab) picture(name string) {
-	t.tb.Helper()
-	if *screenshots == "" {
-		return
-	}
-	ctx, cancel := context.WithTimeout(t.ctx, patience)
-	defer cancel()
-	image, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	require.NoError(t.tb, err)
-	require.NoError(t.tb, os.WriteFile(filepath.Join(*screenshots, name+".png"), image, 0o644))
+	s.does("press", map[string]any{"channel": card.Channel, "ts": card.TS, "block_id": blockOf(t, card, "alert.ack"), "action_id": "alert.ack"})
+	s.sees("cs-alerts", func(p post) bool { return p.TS == card.TS && strings.Contains(p.raw, "is on it") })
+	s.does("command", map[string]any{"channel": "general", "text": "/journey alerts"})
+	s.sees("general", func(p post) bool { return p.Ephemeral && strings.Contains(p.raw, "live alert") })
+	require.Zero(t, s.process.stop(5*time.Second), "Ctrl-C")
+
+	s = watch(t, dir)
+	require.True(t, slices.ContainsFunc(s.messages("cs-alerts"), func(m slacksim.Message) bool {
+		return m.TS == card.TS && strings.Contains(newPost(m).raw, "is on it")
+	}), "the message is still there")
+	require.Zero(t, s.process.stop(5*time.Second))
+
+	mine := filepath.Join(dir, "mine.txt")
+	require.NoError(t, os.WriteFile(mine, []byte("kept"), 0o600))
+	s = watch(t, dir, "--fresh")
+	require.False(t, slices.ContainsFunc(s.messages("cs-alerts"), func(m slacksim.Message) bool { return m.TS == card.TS }), "--fresh starts over")
+	require.FileExists(t, mine, "and removes nothing that is not the demo's")
+	s.sees("cs-alerts", open)
+	require.Zero(t, s.process.stop(5*time.Second))
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -34,6 +35,7 @@ type setup struct {
 	httpMode bool   // Slack delivers over signed HTTP; else Socket Mode
 	database string // URL; "" means SQLite in the world's folder
 	external bool   // a NATS server of its own; else the program embeds one
+	password string // of the user "bot" of the external server; "" lets everybody in
 	noLimit  bool   // Slack's own limit on posting is off
 	env      map[string]string
 }
@@ -93,11 +95,18 @@ func (w *world) startNATS() {
 		_, err := fmt.Sscanf(w.natsURL[strings.LastIndex(w.natsURL, ":"):], ":%d", &port)
 		require.NoError(w.tb, err)
 	}
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: w.natsDir, NoSigs: true, NoLog: true})
+	options := &server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: w.natsDir, NoSigs: true, NoLog: true}
+	if w.setup.password != "" {
+		options.Username, options.Password = "bot", w.setup.password
+	}
+	s, err := server.NewServer(options)
 	require.NoError(w.tb, err)
 	go s.Start()
 	require.True(w.tb, s.ReadyForConnections(patience))
 	w.nats, w.natsURL = s, s.ClientURL()
+	if w.setup.password != "" {
+		w.natsURL = "nats://bot:" + w.setup.password + "@" + s.Addr().String()
+	}
 	w.env["NATS_URL"] = w.natsURL
 }
 
@@ -385,6 +394,19 @@ func (w *world) click(user string, p post, action string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	_, err := w.slack.Press(ctx, slacksim.Press{User: user, Channel: p.Channel, TS: p.TS, BlockID: blockOf(w.tb, p, action), ActionID: action})
+	require.NoError(w.tb, err)
+}
+
+// choose picks the option of a menu whose value ends in choice.
+func (w *world) choose(user string, p post, action, choice string) {
+	w.tb.Helper()
+	value := regexp.MustCompile(`"value":"([^"]*:` + regexp.QuoteMeta(choice) + `)"`).FindStringSubmatch(p.raw)
+	require.NotNil(w.tb, value, "no choice %s in %s", choice, p.raw)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_, err := w.slack.Press(ctx, slacksim.Press{
+		User: user, Channel: p.Channel, TS: p.TS, BlockID: blockOf(w.tb, p, action), ActionID: action, Values: value[1:],
+	})
 	require.NoError(w.tb, err)
 }
 

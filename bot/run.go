@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -23,8 +22,11 @@ const natsStop = time.Second
 func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *prometheus.Registry, state *health, starting *latch, serving *serving) error {
 	logger := cfg.Logger
 	store, err := storage.Open(ctx, storage.Config{URL: cfg.Env.DatabaseURL.Reveal(), Now: cfg.Now, Logger: logger})
-	if err != nil {
-		return fmt.Errorf("DATABASE_URL: %w", err)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil: // a server that is away is none
+		return &config.Problems{List: []config.Problem{{Where: "DATABASE_URL", What: err.Error()}}}
 	}
 	defer func() {
 		if err := store.Close(); err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -168,7 +167,7 @@ type whoami struct{ UserID, BotID, Name, Team string }
 func askWhoami(ctx context.Context, api *slack.Client) (whoami, error) {
 	me, err := api.AuthTestContext(ctx)
 	if err != nil {
-		return whoami{}, fmt.Errorf("auth.test: %w", err)
+		return whoami{}, err
 	}
 	return whoami{UserID: me.UserID, BotID: me.BotID, Name: me.User, Team: me.Team}, nil
 }

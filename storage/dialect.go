@@ -27,7 +27,7 @@ type dialect interface {
 	alike(ctx context.Context, c conn, query string) ([]keyRow, error)
 }
 
-var errURL = errors.New("DATABASE_URL must look like postgres://user:password@host/database or sqlite:path")
+var errURL = errors.New("the address must look like postgres://user:password@host/database or sqlite:path, and its options must be such that the driver knows")
 
 // dialectOf never repeats the URL in an error: it holds a password.
 func dialectOf(url string) (dialect, error) {

@@ -153,16 +153,16 @@ func (s *Server) launch() error {
 		if s.answers() {
 			return nil
 		}
-		if said, _ := os.ReadFile(s.log()); time.Now().After(deadline) || gaveUp(string(said)) {
+		if said, _ := os.ReadFile(s.log()); time.Now().After(deadline) || gaveUp(said) {
 			return errors.Join(fmt.Errorf("the server did not start: %s", said), s.end("keep"))
 		}
 	}
 }
 
-// gaveUp reports whether the server's log says that it cannot start. That it turned clients away meanwhile says nothing.
-func gaveUp(log string) bool {
-	for line := range strings.Lines(log) {
-		if strings.Contains(line, "FATAL") && !strings.Contains(line, "the database system is") {
+// gaveUp reports whether the log says that the server ended. What it says to clients that come too early does not count.
+func gaveUp(log []byte) bool {
+	for line := range bytes.Lines(log) {
+		if bytes.Contains(line, []byte("FATAL")) && !bytes.Contains(line, []byte("the database system is ")) {
 			return true
 		}
 	}
