@@ -292,7 +292,7 @@ func TestNATSThatComesLater(t *testing.T) {
 	require.NoError(t, err)
 	defer l.close(context.Background())
 	require.NoError(t, l.verify(t.Context()))
-	require.NoError(t, l.check(t.Context()))
+	require.ErrorContains(t, l.check(t.Context()), "NATS away for 0s")
 	later = time.Minute
 	require.ErrorContains(t, l.check(t.Context()), "NATS away for 1m0s")
 	external(t, func(o *server.Options) { o.Port = port })
