@@ -59,22 +59,13 @@ func TestStoryTheSecondPersonLearnsWhoWasFirst(t *testing.T) {
 		w.publish("growth.signal.health_shift", "acme", acmeTurnsRed)
 		card := w.sees("#cs-alerts", "Acme Corp")
 
-<<<<<<< HEAD
-		held := w.inject(slacksim.Fault{Method: "chat.update", Kind: slacksim.FaultHoldEarly}) // Ben still sees the button
-=======
 		w.refuse("chat.update", "#cs-alerts") // so that everybody still sees the button
->>>>>>> review
 		w.click("maria", card, "alert.ack")
 		w.click("maria", card, "alert.ack")
 		w.click("ben", card, "alert.ack")
 		private := w.tells("ben", "#cs-alerts", "Maria took this at")
-<<<<<<< HEAD
-		held.Clear()
-		card = w.changes(card, "Maria is on it")
-=======
 		w.clearFaults()
 		w.changes(card, "Maria is on it")
->>>>>>> review
 		require.Empty(t, w.told("maria", "#cs-alerts"), "a double click changes nothing and says nothing")
 
 		w.clickPrivate("ben", private, "alert.take")
