@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"journeybot/slacksim"
 	"journeybot/storage/storagetest"
 )
 
