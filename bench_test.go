@@ -41,7 +41,7 @@ func benchmarkPipeline(b *testing.B, url, other string) {
 	require.NoError(b, err)
 	store, err := storage.Open(b.Context(), storage.Config{URL: url})
 	require.NoError(b, err)
-	defer store.Close()
+	defer store.Close() //nolint:errcheck // the benchmark is over
 	_, err = store.Migrate(b.Context())
 	require.NoError(b, err)
 	js, consumer := stocked(b, signalMix(b.N))

@@ -40,7 +40,7 @@ func (s *show) messages(channel string) (all []slacksim.Message) {
 	s.tb.Helper()
 	resp, err := http.Get(s.page + "/sim/messages?" + url.Values{"user": {"maria"}, "channel": {channel}}.Encode()) //nolint:noctx // a test
 	require.NoError(s.tb, err)
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // only read
 	body := readAll(s.tb, resp.Body)
 	require.NoError(s.tb, json.Unmarshal([]byte(body), &all), body)
 	return all
@@ -69,7 +69,7 @@ func (s *show) does(verb string, what map[string]any) {
 	require.NoError(s.tb, err)
 	resp, err := http.Post(s.page+"/sim/do/"+verb, "application/json", strings.NewReader(string(body))) //nolint:noctx // a test
 	require.NoError(s.tb, err)
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // only read
 	require.Equal(s.tb, http.StatusOK, resp.StatusCode, readAll(s.tb, resp.Body))
 }
 
@@ -83,7 +83,7 @@ func TestStoryOfTheDemo(t *testing.T) {
 
 	resp, err := http.Get(s.page + "/") //nolint:noctx // a test
 	require.NoError(t, err)
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // only read
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	require.Contains(t, readAll(t, resp.Body), "cs-alerts", "the page lists the channel")
 

@@ -65,7 +65,7 @@ func TestSecretsStayInside(t *testing.T) {
 	w := newWorld(t, setup{
 		database: database.String(), external: true, password: secrets[1], env: map[string]string{"SLACK_SIGNING_SECRET": secrets[2]},
 	})
-	secrets = append(secrets, w.slack.BotToken(), w.slack.AppToken(), "/actions/", "/commands/", "ticket=")
+	secrets = slices.Concat(secrets, []string{w.slack.BotToken(), w.slack.AppToken(), "/actions/", "/commands/", "ticket="})
 	bot := w.run()
 	w.publish("growth.signal.health_shift", "acme", acmeTurnsRed)
 	w.sees("#cs-alerts", "acme")

@@ -1,8 +1,9 @@
 package cards
 
 import (
-	"journeybot/alerts"
 	"testing"
+
+	"journeybot/alerts"
 
 	"github.com/stretchr/testify/require"
 )
