@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,7 +87,15 @@ func (t tab) do(actions ...chromedp.Action[chromedp.Void]) {
 
 func (t tab) click(selector string) {
 	t.tb.Helper()
-	t.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	t.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		for {
+			void, err := chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)(ctx, target)
+			if err == nil || !strings.Contains(err.Error(), "Could not find node") {
+				return void, err
+			}
+			// The page drew the thing anew between being found and being clicked: a person clicks what is there now.
+		}
+	})
 }
 
 // says waits until something visible that selector finds contains text.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,7 +113,15 @@ func eval[T any](t *tab, expression string) T {
 // click clicks the first visible thing that selector finds.
 func (t *tab) click(selector string) {
 	t.tb.Helper()
-	t.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	t.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		for {
+			void, err := chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)(ctx, target)
+			if err == nil || !strings.Contains(err.Error(), "Could not find node") {
+				return void, err
+			}
+			// The page drew the thing anew between being found and being clicked: a person clicks what is there now.
+		}
+	})
 }
 
 // press presses keys, wherever the focus is. Like a keyboard it types a character only if the page lets the key through.
