@@ -73,7 +73,7 @@ func tellStory(ctx context.Context, env config.Env, path string, speed float64, 
 		if err := p.save(path); err != nil {
 			return err
 		}
-		logger.Info("book told", "accounts", "25")
+		logger.Info("book told")
 	}
 	for ; ; p.Cycle, p.Scene = p.Cycle+1, 0 {
 		if err := p.tellCycle(ctx, sender, path, speed); err != nil {

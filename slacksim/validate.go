@@ -139,17 +139,23 @@ func (s shape) check(c *checker, at string, v any) {
 	}
 }
 
+// typeOf returns an object and its type; ok is false when it was refused for having none.
+func (c *checker) typeOf(at string, v any) (o object, kind string, ok bool) {
+	if o, ok = v.(object); !ok {
+		c.refuse(at, "type", "object", "must provide an object")
+		return nil, "", false
+	}
+	if kind, ok = o["type"].(string); !ok {
+		c.refuse(at, "required", "type", "missing required field: type")
+	}
+	return o, kind, ok
+}
+
 // typed picks the shape by the object's type.
 func typed(kinds map[string]shape) rule {
 	return func(c *checker, at string, v any) {
-		o, ok := v.(object)
+		o, kind, ok := c.typeOf(at, v)
 		if !ok {
-			c.refuse(at, "type", "object", "must provide an object")
-			return
-		}
-		kind, ok := o["type"].(string)
-		if !ok {
-			c.refuse(at, "required", "type", "missing required field: type")
 			return
 		}
 		s, known := kinds[kind]

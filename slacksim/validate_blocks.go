@@ -22,14 +22,8 @@ type blockShape struct {
 
 // anyBlock checks one block.
 func anyBlock(c *checker, at string, v any) {
-	o, ok := v.(object)
+	o, kind, ok := c.typeOf(at, v)
 	if !ok {
-		c.refuse(at, "type", "object", "must provide an object")
-		return
-	}
-	kind, ok := o["type"].(string)
-	if !ok {
-		c.refuse(at, "required", "type", "missing required field: type")
 		return
 	}
 	b, known := c.schema.blocks[kind]
