@@ -47,13 +47,17 @@ type Alert struct {
 	ExpireAt    time.Time
 	ReviewAt    time.Time
 
+	Hold Hold // why it is not shown; the zero Hold when it is
+
+	Matched []string // names of the routes that took it, in order
+
 	Version int64 // raised by every change; storage refuses a change based on another version
 }
 
 // DueAt is the earliest of the alert's timers, zero when none runs.
 func (a Alert) DueAt() time.Time {
 	var due time.Time
-	for _, t := range []time.Time{a.WakeAt, a.StepAt, a.RemindAt, a.UnackAt, a.ExpireAt, a.ReviewAt} {
+	for _, t := range []time.Time{a.WakeAt, a.StepAt, a.RemindAt, a.UnackAt, a.ExpireAt, a.Hold.Until, a.ReviewAt} {
 		if !t.IsZero() && (due.IsZero() || t.Before(due)) {
 			due = t
 		}
@@ -103,6 +107,8 @@ const (
 	DidExtend   What = "extended"
 	DidReview   What = "reviewed"
 	DidStillOn  What = "still_on"
+	DidHold     What = "held"
+	DidRelease  What = "released"
 )
 
 // EntryData carries what a history line needs beside who and when. Unused fields are zero.

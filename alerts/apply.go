@@ -141,7 +141,7 @@ func (c *change) after(d time.Duration) time.Time {
 // escalate starts the escalation at its first step.
 func (c *change) escalate() {
 	c.a.Step, c.a.StepAt = 0, time.Time{}
-	if steps := c.policy().Steps; len(steps) > 0 {
+	if steps := c.policy().Steps; len(steps) > 0 && c.a.Hold.Reason == HoldNone {
 		c.a.StepAt = c.r.Calendars[c.policy().Calendar].Add(c.now, steps[0].After)
 	}
 }

@@ -15,6 +15,9 @@ const (
 	NoticeMessage MessageKind = "notice"
 )
 
+// Redrawn reports whether messages of this kind are drawn again from the current state, instead of being frozen.
+func (k MessageKind) Redrawn() bool { return k == CardMessage }
+
 // Priority orders messages within a lane, most urgent first.
 type Priority int
 
@@ -92,9 +95,10 @@ type Result struct {
 	Redraw   bool     // every existing card of the alert must be drawn again
 	Priority Priority // of that redraw
 	Outbound []Outbound
+	Release  bool // messages that were held are due now
 }
 
 // Changed reports whether there is anything to write.
 func (r Result) Changed() bool {
-	return len(r.History) > 0 || len(r.Places) > 0 || r.Redraw || len(r.Outbound) > 0
+	return len(r.History) > 0 || len(r.Places) > 0 || r.Redraw || len(r.Outbound) > 0 || r.Release
 }

@@ -20,6 +20,11 @@ type Rules struct {
 	Escalations map[string]Escalation
 	Calendars   map[string]Calendar
 	Thresholds  Thresholds
+	Quiet       QuietRules
+	Guards      GuardRules
+	People      PeopleRules
+	Digests     DigestRules
+	Permissions Permissions
 	Milestones  map[string]string // title of a milestone by its id, for the maps in use
 }
 

@@ -160,9 +160,10 @@ func (in intake) open(v verdict) {
 	c := in.begin(Alert{
 		ID: id, ShortID: shortID(id, v.polarity), Key: v.key, Account: in.account.ID, Kind: v.kind, About: v.about,
 		Polarity: v.polarity, Severity: d.Severity, Owner: user, OwnerRef: ref, OpenedAt: in.now, SignalAt: in.ev.At, Count: 1,
-		Route: strings.Join(d.Matched, ", "), Playbook: d.Playbook, Escalation: d.Escalation, Config: in.r.Revision, Facts: v.facts,
+		Route: strings.Join(d.Matched, ", "), Matched: d.Matched, Playbook: d.Playbook, Escalation: d.Escalation, Config: in.r.Revision, Facts: v.facts,
 		EventIDs: []string{in.ev.Source + " " + in.ev.ID},
 	}, v)
+	in.quieten(c)
 	c.enter(Open)
 	c.showAll(d.Channels)
 	c.did(DidOpen, EntryData{EventID: c.eventID, After: brief(v.facts), Severity: d.Severity})
@@ -219,7 +220,7 @@ func (c *change) repeat() error {
 func (c *change) rise() EntryData {
 	d := c.sig.decision
 	c.a.Count++
-	c.a.Severity, c.a.Route, c.a.Escalation = d.Severity, strings.Join(d.Matched, ", "), d.Escalation
+	c.a.Severity, c.a.Route, c.a.Matched, c.a.Escalation = d.Severity, strings.Join(d.Matched, ", "), d.Matched, d.Escalation
 	if c.a.AckedBy == "" {
 		c.a.Playbook = cmp.Or(d.Playbook, c.a.Playbook) // nobody has begun the milder one
 	}

@@ -20,7 +20,9 @@ func (c *change) show(channel Target) bool {
 		return false
 	}
 	c.a.Channels = append(slices.Clone(c.a.Channels), string(channel))
-	c.res.Places = append(c.res.Places, Place{Kind: CardMessage, Subject: c.a.ID, Target: channel, Priority: c.urgency()})
+	c.res.Places = append(c.res.Places, Place{
+		Kind: CardMessage, Subject: c.a.ID, Target: channel, Priority: c.urgency(), Hold: string(c.a.Hold.Reason),
+	})
 	return true
 }
 

@@ -45,10 +45,10 @@ func (p *publisher) show(ctx context.Context, lane storage.Lane, m alerts.Messag
 	switch {
 	case err != nil:
 		return step{}, err
-	case pic.empty, m.TS != "" && m.Kind == alerts.CardMessage && pic.hash == m.DoneHash:
+	case pic.empty, m.TS != "" && m.Kind.Redrawn() && pic.hash == m.DoneHash:
 		p.cfg.Metrics.unchanged.Inc()
 		return step{}, p.finish(ctx, lane, m, pic, m.Channel, m.TS)
-	case m.TS != "" && m.Kind == alerts.CardMessage:
+	case m.TS != "" && m.Kind.Redrawn():
 		return p.update(ctx, lane, m, pic)
 	}
 	return p.post(ctx, lane, m, pic)
@@ -61,37 +61,63 @@ func (p *publisher) draw(ctx context.Context, m alerts.Message) (pic picture, er
 			err = fmt.Errorf("draw: %v", r) // one alert that cannot be drawn must not stop the others
 		}
 	}()
-	style := cards.Style{Rules: p.cfg.Rules, Command: p.cfg.Command, Now: p.cfg.Now()}
 	pic.version = m.WantVersion
-	switch m.Kind {
-	case alerts.CardMessage:
-		view, err := p.store.AlertView(ctx, m.Subject)
-		if err != nil {
-			return pic, fromStore("read alert", err)
-		}
-		pic.Drawing = cards.Alert(style, view, false)
-		pic.hash = pic.Hash()
-		if m.TS == "" {
-			pic.Drawing = cards.Alert(style, view, true)
-		}
-	case alerts.ThreadMessage:
-		view, err := p.store.AlertView(ctx, m.Subject)
-		if err != nil {
-			return pic, fromStore("read alert", err)
-		}
-		d, ok := cards.Thread(style, view, m.DoneVersion)
-		pic.Drawing, pic.empty = d, !ok
-		if n := len(view.History); n > 0 {
-			pic.version = max(pic.version, view.History[n-1].Seq)
-		}
-	default:
-		var n alerts.Notice
-		if err := json.Unmarshal(m.Body, &n); err != nil {
-			return pic, fmt.Errorf("read notice: %w", err)
-		}
-		n.Mention = p.people.Mention(ctx, n.Mention)
-		pic.Drawing = cards.Notice(style, n)
+	draw, ok := p.drawers()[m.Kind]
+	if !ok {
+		return pic, fmt.Errorf("draw: no such kind of message: %q", m.Kind)
 	}
+	return draw(ctx, m, pic)
+}
+
+// drawer renders messages of one kind into pic, which holds the version that is wanted.
+type drawer func(ctx context.Context, m alerts.Message, pic picture) (picture, error)
+
+func (p *publisher) drawers() map[alerts.MessageKind]drawer {
+	return map[alerts.MessageKind]drawer{
+		alerts.CardMessage:   p.drawCard,
+		alerts.ThreadMessage: p.drawThread,
+		alerts.PingMessage:   p.drawNotice,
+		alerts.NoticeMessage: p.drawNotice,
+	}
+}
+
+func (p *publisher) style() cards.Style {
+	return cards.Style{Rules: p.cfg.Rules, Command: p.cfg.Command, Now: p.cfg.Now()}
+}
+
+func (p *publisher) drawCard(ctx context.Context, m alerts.Message, pic picture) (picture, error) {
+	view, err := p.store.AlertView(ctx, m.Subject)
+	if err != nil {
+		return pic, fromStore("read alert", err)
+	}
+	pic.Drawing = cards.Alert(p.style(), view, false)
+	pic.hash = pic.Hash()
+	if m.TS == "" {
+		pic.Drawing = cards.Alert(p.style(), view, true)
+	}
+	return pic, nil
+}
+
+func (p *publisher) drawThread(ctx context.Context, m alerts.Message, pic picture) (picture, error) {
+	view, err := p.store.AlertView(ctx, m.Subject)
+	if err != nil {
+		return pic, fromStore("read alert", err)
+	}
+	d, ok := cards.Thread(p.style(), view, m.DoneVersion)
+	pic.Drawing, pic.empty = d, !ok
+	if n := len(view.History); n > 0 {
+		pic.version = max(pic.version, view.History[n-1].Seq)
+	}
+	return pic, nil
+}
+
+func (p *publisher) drawNotice(ctx context.Context, m alerts.Message, pic picture) (picture, error) {
+	var n alerts.Notice
+	if err := json.Unmarshal(m.Body, &n); err != nil {
+		return pic, fmt.Errorf("read notice: %w", err)
+	}
+	n.Mention = p.people.Mention(ctx, n.Mention)
+	pic.Drawing = cards.Notice(p.style(), n)
 	return pic, nil
 }
 

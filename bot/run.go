@@ -78,7 +78,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		outbox.nudge()
 	}}
 	answers := handlers.NewSlack(store, people, handlers.Config{
-		Rules: cfg.Growth.Rules, Command: cfg.Growth.Command, SigningSecret: cfg.Env.SlackSigningSecret.Reveal(),
+		Rules: cfg.Growth.Rules, API: api, Command: cfg.Growth.Command, SigningSecret: cfg.Env.SlackSigningSecret.Reveal(),
 		Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
 	})
 	events := handlers.NewEvents(link.js, store, handlers.EventsConfig{

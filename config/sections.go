@@ -13,7 +13,7 @@ import (
 type known struct{ channels, calendars, escalations, playbooks []string }
 
 // later are sections that the growth file will have: naming them beats ignoring them.
-var later = []string{"people", "quiet", "guards", "digests", "permissions", "shadow", "health", "use", "maps"}
+var later = []string{"health", "use", "maps"}
 
 const defaultCommand = "/journey"
 
@@ -34,7 +34,7 @@ func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules) {
 		{"milestones", may, into(&rules.Milestones, c.milestones)},
 	}
 	// These refer to each other and to the time zone: they are read once all names are known.
-	for _, name := range []string{"channels", "fallback", "calendars", "escalation", "playbooks", "routes"} {
+	for _, name := range []string{"channels", "fallback", "calendars", "escalation", "playbooks", "routes", "people", "quiet", "shadow", "guards", "digests", "permissions"} {
 		fields = append(fields, field{name, may, func(n ast.Node) { sections[name] = n }})
 	}
 	for _, name := range later {
@@ -79,6 +79,12 @@ func (c *compiler) connected(root ast.Node, sections map[string]ast.Node, rules 
 	rules.Calendars = map[string]alerts.Calendar{}
 	read(sections["calendars"], func(n ast.Node) { c.calendars(n, rules) })
 	c.escalations(sections["escalation"], rules)
+	read(sections["people"], func(n ast.Node) { c.people(n, rules) })
+	read(sections["quiet"], func(n ast.Node) { c.quiet(n, rules) })
+	read(sections["shadow"], func(n ast.Node) { c.shadow(n, rules) })
+	read(sections["guards"], func(n ast.Node) { c.guards(n, rules) })
+	read(sections["digests"], func(n ast.Node) { c.digests(n, rules) })
+	read(sections["permissions"], func(n ast.Node) { c.permissions(n, rules) })
 }
 
 func read(n ast.Node, with func(ast.Node)) {

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -44,8 +45,19 @@ func (c click) input(do alerts.Do) alerts.Input {
 // action is what an action_id does.
 type action func(s *Slack, ctx context.Context, c click) (reply, error)
 
-// actions are all buttons and menus by their action_id, without a number at its end.
+// actions are all buttons and menus by their action_id, without a number at its end: one table per idea.
 func actions() map[string]action {
+	all := map[string]action{}
+	for _, some := range []map[string]action{
+		alertActions(), answerActions(), modalActions(), ownerActions(), muteActions(), guardActions(), bundleActions(), homeActions(), whyActions(),
+	} {
+		maps.Copy(all, some)
+	}
+	return all
+}
+
+// alertActions change an alert at once.
+func alertActions() map[string]action {
 	return map[string]action{
 		cards.ActionAck:      change(alerts.DoAck, nil),
 		cards.ActionUnack:    change(alerts.DoUnack, nil),
@@ -55,12 +67,18 @@ func actions() map[string]action {
 		cards.ActionResolve:  change(alerts.DoResolve, outcome),
 		cards.ActionNoAction: change(alerts.DoResolve, noAction),
 		cards.ActionMore:     (*Slack).more,
-		cards.ActionAccount:  (*Slack).clickedAccount,
-		cards.ActionAlert:    (*Slack).clickedAlert,
-		cards.ActionPage:     (*Slack).clickedPage,
-		cards.ActionShare:    (*Slack).share,
-		cards.ActionRun:      (*Slack).clickedCommand,
-		cards.ActionOpenURL:  func(*Slack, context.Context, click) (reply, error) { return reply{}, nil },
+	}
+}
+
+// answerActions show something else.
+func answerActions() map[string]action {
+	return map[string]action{
+		cards.ActionAccount: (*Slack).clickedAccount,
+		cards.ActionAlert:   (*Slack).clickedAlert,
+		cards.ActionPage:    (*Slack).clickedPage,
+		cards.ActionShare:   (*Slack).share,
+		cards.ActionRun:     (*Slack).clickedCommand,
+		cards.ActionOpenURL: func(*Slack, context.Context, click) (reply, error) { return reply{}, nil },
 	}
 }
 

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
@@ -20,6 +21,14 @@ type verb struct {
 
 // verbs are the sub-commands by name. Everything else is the name of an account.
 func verbs() map[string]verb {
+	all := alertVerbs()
+	for _, some := range []map[string]verb{ownerVerbs(), muteVerbs(), readVerbs()} {
+		maps.Copy(all, some)
+	}
+	return all
+}
+
+func alertVerbs() map[string]verb {
 	return map[string]verb{
 		"":       {run: (*Slack).myAlerts},
 		"alerts": {run: (*Slack).listAlerts, args: []string{"mine", "unowned", "red"}},

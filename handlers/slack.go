@@ -8,14 +8,21 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/slack-go/slack"
 
 	"journeybot/alerts"
 	"journeybot/cards"
 	"journeybot/journey"
 )
 
-// Store is what answers to people read and change. storage.Store implements it.
+// Store is what answers to people read and change: one small interface per idea, each in the file that needs it.
+// storage.Store implements it.
 type Store interface {
+	AlertStore
+}
+
+// AlertStore keeps alerts and accounts.
+type AlertStore interface {
 	UpdateAlert(ctx context.Context, id, requestID string, change func(alerts.Alert) (alerts.Result, error)) (alerts.Alert, error)
 	AlertView(ctx context.Context, id string) (alerts.View, error)
 	AccountView(ctx context.Context, id string) (alerts.AccountView, error)
@@ -33,6 +40,7 @@ type Directory interface {
 // Config says how people are answered. Rules is required; the rest has useful zero values.
 type Config struct {
 	Rules         *alerts.Rules
+	API           *slack.Client // for modals and the Home tab
 	Command       string        // name of the slash command; "" means /journey
 	SigningSecret string        // for HTTP mode; requests are refused when it is empty
 	AckWithin     time.Duration // how long an answer may take to ride on the acknowledgement; 0 means 1.5 s (Slack allows 3 s)

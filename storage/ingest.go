@@ -83,10 +83,7 @@ func (c conn) ingest(
 	if err != nil {
 		return nil, err
 	}
-	before := make(map[string]mark, len(ws.Accounts))
-	for id, a := range ws.Accounts {
-		before[id] = markOf(a)
-	}
+	before := marks(ws)
 	apply(ws, fresh)
 	if err := c.saveChanges(ctx, ws, before, loaded); err != nil {
 		return nil, err

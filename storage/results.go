@@ -66,6 +66,9 @@ const (
 		due_at = CASE WHEN done_version < want_version THEN due_at ELSE r.now END
 		FROM {rows} WHERE messages.subject = r.subject AND messages.kind = 'thread'`
 	threadColumns = `subject text, seq bigint, now bigint`
+
+	sqlRelease     = `UPDATE messages SET hold = '', due_at = r.now FROM {rows} WHERE messages.subject = r.subject AND messages.hold <> ''`
+	releaseColumns = `subject text, now bigint`
 )
 
 // saveResults writes what rules decided about alerts, and outbound beside theirs. loaded names the alerts that exist and what
@@ -113,15 +116,21 @@ func (c conn) saveResults(
 		return err
 	}
 	var places []alerts.Place
+	var released [][]any
 	outbound = slices.Clone(outbound)
 	for _, r := range results {
 		places = append(places, r.Places...)
 		outbound = append(outbound, r.Outbound...)
+		if r.Release {
+			released = append(released, []any{r.Alert.ID, now})
+		}
 	}
 	if err := c.addLanes(ctx, places); err != nil {
 		return err
 	}
-	if err := c.eachOf(ctx, []batch{{"redraw cards", sqlRedraw, redrawColumns, redraws}}); err != nil {
+	if err := c.eachOf(ctx, []batch{
+		{"redraw cards", sqlRedraw, redrawColumns, redraws}, {"release messages", sqlRelease, releaseColumns, released},
+	}); err != nil {
 		return err
 	}
 	if err := c.addPlaces(ctx, places); err != nil {

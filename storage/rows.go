@@ -208,7 +208,7 @@ const alertColumns = `id text, short_id text, key text, account_id text, kind te
 	status text, owner text, owner_ref text, acked_by text, acked_at bigint, opened_at bigint, signal_at bigint, count bigint,
 	route text, channels text, playbook text, escalation text, step bigint, config text, facts text, event_ids text,
 	outcome text, outcome_arr bigint, closed_at bigint, snoozed_from text, wake_at bigint, step_at bigint, remind_at bigint,
-	unack_at bigint, expire_at bigint, review_at bigint, due_at bigint, version bigint, entries bigint`
+	unack_at bigint, expire_at bigint, review_at bigint, due_at bigint, version bigint, entries bigint, hold text, hold_until bigint, hold_by text, extra text`
 
 // What an alert is never changes.
 const fixedAlertColumns = "id, short_id, key, account_id, kind, about, opened_at"
@@ -251,6 +251,15 @@ type alertRow struct {
 	DueAt       int64              `db:"due_at"`
 	Version     int64              `db:"version"`
 	Entries     int64              `db:"entries"`
+	Hold        string             `db:"hold"`
+	HoldUntil   int64              `db:"hold_until"`
+	HoldBy      string             `db:"hold_by"`
+	Extra       jsonText[extraRow] `db:"extra"`
+}
+
+// extraRow is what nobody selects alerts by, as JSON.
+type extraRow struct {
+	Matched []string `json:"matched,omitempty"`
 }
 
 // factsRow is alerts.Facts as JSON.
@@ -280,6 +289,8 @@ func (r alertRow) alert() alerts.Alert {
 		Outcome: alerts.Outcome(r.Outcome), OutcomeARR: r.OutcomeARR, ClosedAt: instant(r.ClosedAt),
 		SnoozedFrom: alerts.Status(r.SnoozedFrom), WakeAt: instant(r.WakeAt), StepAt: instant(r.StepAt), RemindAt: instant(r.RemindAt),
 		UnackAt: instant(r.UnackAt), ExpireAt: instant(r.ExpireAt), ReviewAt: instant(r.ReviewAt), Version: r.Version,
+		Hold:    alerts.Hold{Reason: alerts.HoldReason(r.Hold), Until: instant(r.HoldUntil), By: r.HoldBy},
+		Matched: r.Extra.value.Matched,
 	}
 }
 
@@ -291,6 +302,7 @@ func (e *encoder) alert(a alerts.Alert, entries int64) []any {
 		a.Route, e.text(a.Channels), a.Playbook, a.Escalation, int64(a.Step), a.Config, e.text(factsRow(a.Facts)), e.text(a.EventIDs),
 		string(a.Outcome), nullable(a.OutcomeARR), micros(a.ClosedAt), string(a.SnoozedFrom), micros(a.WakeAt), micros(a.StepAt),
 		micros(a.RemindAt), micros(a.UnackAt), micros(a.ExpireAt), micros(a.ReviewAt), micros(a.DueAt()), a.Version, entries,
+		string(a.Hold.Reason), micros(a.Hold.Until), a.Hold.By, e.text(extraRow{Matched: a.Matched}),
 	}
 }
 

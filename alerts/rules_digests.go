@@ -1,0 +1,4 @@
+package alerts
+
+// DigestRules say which channels and owners get a digest, and when.
+type DigestRules struct{}

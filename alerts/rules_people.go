@@ -1,0 +1,4 @@
+package alerts
+
+// PeopleRules say who stands in for whom.
+type PeopleRules struct{}

@@ -1,0 +1,4 @@
+package handlers
+
+// guardActions lift or keep holds.
+func guardActions() map[string]action { return nil }

@@ -1,0 +1,4 @@
+package handlers
+
+// homeActions stand on the Home tab.
+func homeActions() map[string]action { return nil }

@@ -1,0 +1,4 @@
+package handlers
+
+// modalActions open a modal.
+func modalActions() map[string]action { return nil }

@@ -1,0 +1,65 @@
+-- What the whole life of an alert needs: why it is held, mutes, digests, sources, attention, delegates.
+
+-- +goose Up
+ALTER TABLE alerts ADD COLUMN hold TEXT NOT NULL DEFAULT '';
+ALTER TABLE alerts ADD COLUMN hold_until BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE alerts ADD COLUMN hold_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE alerts ADD COLUMN extra TEXT NOT NULL DEFAULT '{}';
+CREATE INDEX alerts_held_by ON alerts (hold_by) WHERE hold_by <> '';
+CREATE INDEX alerts_closed ON alerts (closed_at) WHERE closed_at > 0;
+
+ALTER TABLE accounts ADD COLUMN merged_into TEXT NOT NULL DEFAULT '';
+
+-- stranger: of another company, through Slack Connect. manager is a user id.
+ALTER TABLE people ADD COLUMN stranger BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE people ADD COLUMN manager TEXT NOT NULL DEFAULT '';
+
+-- kind '' mutes every kind; until is never 0. told_at: the summary of what was held has been sent.
+CREATE TABLE mutes (
+    id         TEXT   NOT NULL PRIMARY KEY,
+    account_id TEXT   NOT NULL,
+    kind       TEXT   NOT NULL,
+    until      BIGINT NOT NULL,
+    made_at    BIGINT NOT NULL,
+    actor      TEXT   NOT NULL,
+    reason     TEXT   NOT NULL,
+    ended_at   BIGINT NOT NULL DEFAULT 0,
+    ended_by   TEXT   NOT NULL DEFAULT ''
+);
+CREATE INDEX mutes_account ON mutes (account_id, until);
+CREATE INDEX mutes_running ON mutes (until) WHERE ended_at = 0;
+
+-- usual_gap is learned, in microseconds.
+CREATE TABLE sources (
+    source     TEXT   NOT NULL PRIMARY KEY,
+    last_at    BIGINT NOT NULL,
+    usual_gap  BIGINT NOT NULL DEFAULT 0,
+    seen       BIGINT NOT NULL DEFAULT 0,
+    late_since BIGINT NOT NULL DEFAULT 0,
+    rhythm     TEXT   NOT NULL DEFAULT '{}'
+);
+
+CREATE TABLE attention (
+    user_id TEXT   NOT NULL,
+    day     BIGINT NOT NULL,
+    used    BIGINT NOT NULL,
+    PRIMARY KEY (user_id, day)
+);
+
+-- period names what a digest covers, such as 2026-11-24 or 2026-W48; body is what it said, for "since the last one".
+CREATE TABLE digests (
+    target     TEXT   NOT NULL,
+    period     TEXT   NOT NULL,
+    due_at     BIGINT NOT NULL,
+    message_id TEXT   NOT NULL DEFAULT '',
+    body       TEXT   NOT NULL DEFAULT '',
+    PRIMARY KEY (target, period)
+);
+
+-- Which route took how many alerts, per day.
+CREATE TABLE route_counts (
+    route TEXT   NOT NULL,
+    day   BIGINT NOT NULL,
+    taken BIGINT NOT NULL,
+    PRIMARY KEY (route, day)
+);
