@@ -50,6 +50,7 @@ type Alert struct {
 	Hold Hold // why it is not shown; the zero Hold when it is
 
 	Matched []string // names of the routes that took it, in order
+	Decided *Decided // how it was routed last; nil for an alert from before that was kept
 
 	Version int64 // raised by every change; storage refuses a change based on another version
 }
