@@ -3,10 +3,12 @@ package storage
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 
 	"journeybot/alerts"
+	"journeybot/journey"
 )
 
 const noteColumns = `id text, account_id text, at bigint, actor text, text text, permalink text`
@@ -34,4 +36,24 @@ func (s *Store) AddNote(ctx context.Context, n alerts.Note, requestID string) er
 		return fmt.Errorf("add note: %w", err)
 	}
 	return nil
+}
+
+const sqlPeopleNamed = `SELECT user_id, email, folded, name, tz, guest, deleted, checked_at FROM people
+	WHERE deleted = 0 AND (lower(name) = ? OR folded = ? OR folded LIKE ? ESCAPE '\') ORDER BY user_id LIMIT 5`
+
+// PeopleNamed finds cached people by the name that Slack shows, the part of their address before the @, or the whole of it.
+func (s *Store) PeopleNamed(ctx context.Context, name string) ([]alerts.Person, error) {
+	key := journey.Fold(clean(name))
+	if key == "" {
+		return nil, nil
+	}
+	var rows []personRow
+	if err := s.read().list(ctx, &rows, sqlPeopleNamed, strings.ToLower(clean(name)), key, likePrefix(key+"@")); err != nil {
+		return nil, fmt.Errorf("find people: %w", err)
+	}
+	people := make([]alerts.Person, len(rows))
+	for i, row := range rows {
+		people[i] = row.person()
+	}
+	return people, nil
 }
