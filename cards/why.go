@@ -34,7 +34,7 @@ func Why(s Style, w alerts.Why) Drawing {
 	m.section("told:"+a.ID, control{}, s.toldLines(w)...)
 	open := button(ActionAlert, "Open "+shortID(a), a.ID)
 	m.row("do:"+a.ID, open, button(ActionView, "Why the account stands so", "why:"+a.Account), button(ActionAccount, "Account", a.Account))
-	return m.drawing(esc(stop(title)) + " " + spokenOf(join(" ", s.decisions(w)...)))
+	return m.drawing(esc(stop(title)) + " " + spokenOf(join("; ", s.decisions(w)...)) + ".")
 }
 
 // crossed says which threshold the last signal crossed.
@@ -119,13 +119,17 @@ func (s Style) eventLines(events []alerts.KeptEvent) []mrkdwn {
 
 // eventLine tells an event: when it was true, what it said, what it did and why, and how to find it.
 func (s Style) eventLine(e alerts.KeptEvent) mrkdwn {
-	kind := orElse(words1(strings.TrimPrefix(strings.TrimPrefix(e.Type, "growth."), "signal.")), "event")
-	what := join(" ", kind, parens(outside(e.Note.Saw, termWidth)))
-	line := "• " + s.moment(e.At) + " " + esc(join(": ", what, s.effect(e)))
+	line := "• " + s.moment(e.At) + " " + esc(said(e)+": "+s.effect(e))
 	if late := e.ReceivedAt.Sub(e.At); late > time.Hour {
 		line += esc(", came " + span(late) + " late")
 	}
 	return line + " · " + inline(join(" ", outside(e.Source, 80), outside(e.ID, 80)))
+}
+
+// said is what an event was about, such as "usage limit (60 %)".
+func said(e alerts.KeptEvent) plain {
+	name := strings.ReplaceAll(strings.TrimPrefix(strings.TrimPrefix(e.Type, "growth."), "signal."), ".", " ")
+	return join(" ", orElse(words1(name), "event"), parens(outside(e.Note.Saw, termWidth)))
 }
 
 // inline sets text in code within a line.
@@ -176,7 +180,7 @@ func (s Style) effect(e alerts.KeptEvent) plain {
 }
 
 // revision names a growth file by the beginning of its hash.
-func revision(hash string) plain { return outside(hash, 100)[:min(len(outside(hash, 100)), 12)] }
+func revision(hash string) plain { return outside(hash[:min(len(hash), 12)], 12) }
 
 // routeLines tell what every route said, from what was kept when it was decided.
 func (s Style) routeLines(m *sheet, w alerts.Why) {
@@ -291,13 +295,13 @@ func (s Style) quietLines(w alerts.Why) []mrkdwn {
 		reason := holdReason(alerts.HoldReason(e.Data.Note))
 		switch e.What {
 		case alerts.DidHold:
-			line := "Held " + s.moment(e.At) + esc(join(": ", "", reason))
+			line := "Held " + s.moment(e.At) + ": " + esc(orUnknown(reason))
 			if !e.Data.Until.IsZero() {
 				line += ", until " + s.moment(e.Data.Until)
 			}
 			lines = append(lines, line)
 		case alerts.DidRelease:
-			lines = append(lines, "Shown "+s.moment(e.At)+esc(join(" ", " by", actor(w.View, e.Actor))))
+			lines = append(lines, "Shown "+s.moment(e.At)+" by "+esc(actor(w.View, e.Actor)))
 		}
 	}
 	if len(lines) == 0 && w.Alert.Hold.Reason != alerts.HoldNone {
@@ -439,7 +443,7 @@ func (s Style) wasHeld(v alerts.View) mrkdwn {
 			return esc(join(": ", ", held at first", holdReason(alerts.HoldReason(e.Data.Note))))
 		}
 	}
-	return ", and was shown in " + esc(orElse(enough(v.Alert.Channels, 5, ", ", func(_ int, c string) plain { return outside(c, termWidth) }), "no channel"))
+	return ", shown in " + esc(orElse(enough(v.Alert.Channels, 5, ", ", func(_ int, c string) plain { return outside(c, termWidth) }), "no channel"))
 }
 
 // noAlert is the answer in a sentence or two: the strongest reason of the day.
@@ -467,7 +471,7 @@ func (s Style) noAlert(d alerts.DayView) mrkdwn {
 		return "What came in was good news: it ended an alert." + s.soFar(d.Day)
 	}
 	last := signals[len(signals)-1]
-	return esc(capital(s.effect(last))) + "." + s.soFar(d.Day)
+	return esc(capital(said(last)+": "+s.effect(last))) + "." + s.soFar(d.Day)
 }
 
 func (s Style) soFar(d journey.Day) mrkdwn {
