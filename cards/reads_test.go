@@ -239,10 +239,10 @@ func stats() alerts.Stats {
 	none := alerts.Tally{Name: "#quiet", Opened: 2, AckMedian: -1, AckSlow: -1, ResolveMedian: -1, ResolveSlow: -1}
 	return alerts.Stats{
 		Days: 30, People: people(), Total: tally("", 40, 22*time.Minute),
-		Windows:  []alerts.Window{{7, tally("", 12, 12*time.Minute)}, {30, tally("", 40, 22*time.Minute)}, {90, tally("", 130, 3*time.Hour)}},
+		Windows:  []alerts.Window{{Days: 7, Tally: tally("", 12, 12*time.Minute)}, {Days: 30, Tally: tally("", 40, 22*time.Minute)}, {Days: 90, Tally: tally("", 130, 3*time.Hour)}},
 		Channels: []alerts.Tally{tally("#cs-alerts", 30, 18*time.Minute), tally("#sales-pql", 10, 90*time.Minute), none},
 		Owners:   []alerts.Tally{tally("UMARIA", 22, 10*time.Minute), tally("", 3, 5*time.Hour)},
-		Routes:   []alerts.RouteCount{{"default", 33}, {"big red", 4}, {"gone", 1}},
+		Routes:   []alerts.RouteCount{{Route: "default", Taken: 33}, {Route: "big red", Taken: 4}, {Route: "gone", Taken: 1}},
 	}
 }
 
@@ -362,7 +362,7 @@ func TestHostileNumbers(t *testing.T) {
 		st := alerts.Stats{
 			Days: h.Days, Filter: alerts.StatsFilter{Channel: alerts.Target(text.Draw(t, "in")), Owner: userID.Draw(t, "of")}, Total: tally.Draw(t, "total"),
 			Channels: rapid.SliceOfN(tally, 0, 30).Draw(t, "channels"), Owners: rapid.SliceOfN(tally, 0, 30).Draw(t, "owners"),
-			Windows: []alerts.Window{{7, tally.Draw(t, "week")}, {30, tally.Draw(t, "month")}},
+			Windows: []alerts.Window{{Days: 7, Tally: tally.Draw(t, "week")}, {Days: 30, Tally: tally.Draw(t, "month")}},
 		}
 		for i := range rapid.IntRange(0, 60).Draw(t, "routes") {
 			st.Routes = append(st.Routes, alerts.RouteCount{Route: fmt.Sprint(text.Draw(t, "route"), i), Taken: i})

@@ -9,6 +9,9 @@ import (
 // TimelinePage is how many moments one page of a timeline has.
 const TimelinePage = 15
 
+// momentWidth is the longest line of a timeline, in characters of mrkdwn.
+const momentWidth = 700
+
 // Timeline draws a page of `/journey acme timeline`, newest first.
 func Timeline(s Style, t alerts.Timeline) Drawing {
 	m := newSheet()
@@ -19,7 +22,7 @@ func Timeline(s Style, t alerts.Timeline) Drawing {
 	var spoken []mrkdwn
 	for _, one := range moments {
 		text := s.told(t, one)
-		lines = append(lines, s.moment(one.At)+" "+text)
+		lines = append(lines, mrkdwn(shorten(string(s.moment(one.At)+" "+text), momentWidth, oneToken)))
 		if len(spoken) < maxLiveRows {
 			spoken = append(spoken, text)
 		}

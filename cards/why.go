@@ -9,13 +9,33 @@ import (
 	"journeybot/journey"
 )
 
-// What one explanation lists at most, so that it stays one message.
+// What one explanation lists at most, in characters of mrkdwn, so that it stays one message.
 const (
-	maxWhyRoutes = 25
-	maxWhyEvents = 10
-	maxTold      = 12
-	whenWidth    = 300
+	roomForRoutes = 4000
+	roomForEvents = 3000
+	roomForTold   = 2500
+	lineWidth     = 250 // of one line, before escaping
 )
+
+// fitting are the first lines that have room, and how many are left out.
+func fitting(lines []mrkdwn, room int) []mrkdwn {
+	for i, line := range lines {
+		if room -= characters(string(line)) + 1; room < 0 {
+			return append(slices.Clone(lines[:i]), esc("and "+number(float64(len(lines)-i))+" more"))
+		}
+	}
+	return lines
+}
+
+// paragraphs adds lines in as many sections as they need.
+func (s *sheet) paragraphs(id string, lines ...mrkdwn) {
+	for _, text := range packed(slices.DeleteFunc(slices.Clone(lines), func(m mrkdwn) bool { return m == "" })) {
+		s.section(id, control{}, text)
+	}
+}
+
+// clip shortens what was put together of several texts.
+func clip(p plain) plain { return plain(shorten(string(p), lineWidth, oneRune)) }
 
 // Why draws the explanation of an alert: what came in, which rule of which growth file took it, what held it, and who was told when.
 func Why(s Style, w alerts.Why) Drawing {
@@ -27,11 +47,11 @@ func Why(s Style, w alerts.Why) Drawing {
 		bold("What came in") + " " + join(", ", esc(sk.subject), s.asOf(age(a)), esc(seen(a.Count))),
 		bold("Threshold") + " " + esc(capital(s.crossed(a))),
 	}
-	m.section("came:"+a.ID, control{}, append(came, s.eventLines(w.Events)...)...)
+	m.paragraphs("came:"+a.ID, append(came, s.eventLines(w.Events)...)...)
 	s.routeLines(m, w)
-	m.section("decided:"+a.ID, control{}, s.decisions(w)...)
-	m.section("quiet:"+a.ID, control{}, s.quietLines(w)...)
-	m.section("told:"+a.ID, control{}, s.toldLines(w)...)
+	m.paragraphs("decided:"+a.ID, s.decisions(w)...)
+	m.paragraphs("quiet:"+a.ID, s.quietLines(w)...)
+	m.paragraphs("told:"+a.ID, s.toldLines(w)...)
 	open := button(ActionAlert, "Open "+shortID(a), a.ID)
 	m.row("do:"+a.ID, open, button(ActionView, "Why the account stands so", "why:"+a.Account), button(ActionAccount, "Account", a.Account))
 	return m.drawing(esc(stop(title)) + " " + spokenOf(join("; ", s.decisions(w)...)) + ".")
@@ -109,12 +129,11 @@ func (s Style) eventLines(events []alerts.KeptEvent) []mrkdwn {
 	if len(events) == 0 {
 		return []mrkdwn{bold("Events") + " none of them is kept any more"}
 	}
-	events = events[max(0, len(events)-maxWhyEvents):]
 	lines := make([]mrkdwn, len(events))
 	for i, e := range events {
 		lines[i] = s.eventLine(e)
 	}
-	return lines
+	return fitting(lines, roomForEvents)
 }
 
 // eventLine tells an event: when it was true, what it said, what it did and why, and how to find it.
@@ -196,26 +215,21 @@ func (s Style) routeLines(m *sheet, w alerts.Why) {
 		head += ", first loaded " + s.moment(w.LoadedAt)
 	}
 	if a.Decided == nil {
-		took := orElse(outside(a.Route, whenWidth), "none")
+		took := orElse(outside(a.Route, lineWidth), "none")
 		m.section("routes:"+a.ID, control{}, head, bold("Routes")+" that took it: "+esc(took)+". What the others said was not kept for this alert.")
 		return
 	}
 	lines := []mrkdwn{head, bold("Routes") + " in their order, decided " + s.moment(a.Decided.At)}
-	for _, r := range a.Decided.Routes[:min(len(a.Decided.Routes), maxWhyRoutes)] {
-		lines = append(lines, s.routeLine(r))
+	for _, r := range a.Decided.Routes {
+		lines = append(lines, routeLine(r))
 	}
-	if hidden := len(a.Decided.Routes) - maxWhyRoutes; hidden > 0 {
-		lines = append(lines, esc("and "+number(float64(hidden))+" more"))
-	}
-	for _, text := range packed(lines) {
-		m.section("routes:"+a.ID, control{}, text)
-	}
+	m.paragraphs("routes:"+a.ID, fitting(lines, roomForRoutes)...)
 }
 
-func (s Style) routeLine(r alerts.RouteStep) mrkdwn {
+func routeLine(r alerts.RouteStep) mrkdwn {
 	name := bold(esc(orUnknown(outside(r.Name, termWidth))))
 	list := func(texts []string) plain {
-		return enough(texts, 4, "; ", func(_ int, text string) plain { return outside(text, whenWidth/2) })
+		return clip(enough(texts, 4, "; ", func(_ int, text string) plain { return outside(text, lineWidth) }))
 	}
 	switch {
 	case r.Skipped:
@@ -274,18 +288,18 @@ func (s Style) decisions(w alerts.Why) []mrkdwn {
 // ownerFound says whom the routes asked for and who it became.
 func (s Style) ownerFound(w alerts.Why, d alerts.Decided) plain {
 	text := orElse(owner(w.View), "nobody")
+	for _, e := range w.History {
+		if note := outside(e.Data.Note, lineWidth); e.What == alerts.DidSetOwner && note != "" {
+			text += ", because " + note
+		}
+	}
 	if len(d.Owner) > 0 {
 		text += ", asked for " + enough(d.Owner, 5, ", then ", func(_ int, ref string) plain { return words1(strings.TrimPrefix(ref, "group:")) })
 	}
 	if ref := outside(w.Alert.OwnerRef, nameWidth); ref != "" {
 		text += ", which gave " + ref
 	}
-	for _, e := range w.History {
-		if note := outside(e.Data.Note, quoteWidth); e.What == alerts.DidSetOwner && note != "" {
-			text += ": " + note
-		}
-	}
-	return text
+	return clip(text)
 }
 
 // quietLines tell what held the alert.
@@ -310,7 +324,7 @@ func (s Style) quietLines(w alerts.Why) []mrkdwn {
 	if len(lines) == 0 {
 		return []mrkdwn{bold("Quiet") + " nothing held it: it was shown at once"}
 	}
-	return append([]mrkdwn{bold("Quiet")}, lines[:min(len(lines), maxTold)]...)
+	return append([]mrkdwn{bold("Quiet")}, fitting(lines, roomForTold)...)
 }
 
 func capitalOf(m mrkdwn) mrkdwn { return mrkdwn(capital(plain(m))) }
@@ -318,7 +332,7 @@ func capitalOf(m mrkdwn) mrkdwn { return mrkdwn(capital(plain(m))) }
 // toldLines tell who was told when.
 func (s Style) toldLines(w alerts.Why) []mrkdwn {
 	lines := make([]mrkdwn, 0, len(w.Deliveries)+1)
-	for _, d := range w.Deliveries[max(0, len(w.Deliveries)-maxTold):] {
+	for _, d := range w.Deliveries {
 		what := map[alerts.MessageKind]plain{alerts.CardMessage: "card", alerts.PingMessage: "message"}[d.Kind]
 		line := "• " + esc(orElse(what, words(string(d.Kind)))) + " " + s.toTarget(w.View, d.Target)
 		switch {
@@ -332,14 +346,14 @@ func (s Style) toldLines(w alerts.Why) []mrkdwn {
 			line += ", about to be sent"
 		}
 		if d.Text != "" {
-			line += ": " + mrkdwn(shorten(string(spokenOf(tame(d.Text))), quoteWidth, oneToken))
+			line += ": " + mrkdwn(shorten(string(spokenOf(tame(d.Text))), lineWidth, oneToken))
 		}
 		lines = append(lines, line)
 	}
 	if len(lines) == 0 {
 		return []mrkdwn{bold("Told") + " nobody yet"}
 	}
-	return append([]mrkdwn{bold("Told")}, lines...)
+	return append([]mrkdwn{bold("Told")}, fitting(lines, roomForTold)...)
 }
 
 // toTarget names where a message went, without pinging anybody.
@@ -373,17 +387,15 @@ func WhyAccount(s Style, w alerts.AccountWhy) Drawing {
 		m.section("live:"+id, control{}, bold("No live alerts"))
 		spoken += " No live alerts."
 	}
-	m.section("mutes:"+id, control{}, s.muteLines(w.AccountView.People, w.Mutes)...)
+	m.paragraphs("mutes:"+id, fitting(s.muteLines(w.AccountView.People, w.Mutes), roomForTold)...)
 	lines := []mrkdwn{bold("Last signals") + ", newest first"}
-	for _, e := range w.Events[:min(len(w.Events), maxWhyEvents)] {
+	for _, e := range w.Events {
 		lines = append(lines, s.eventLine(e))
 	}
 	if len(w.Events) == 0 {
 		lines = []mrkdwn{bold("No signal") + " about this account has come in"}
 	}
-	for _, text := range packed(lines) {
-		m.section("events:"+id, control{}, text)
-	}
+	m.paragraphs("events:"+id, fitting(lines, roomForEvents)...)
 	m.row("do:"+id, button(ActionAccount, "Account", id), button(ActionView, "Timeline", "timeline:"+id))
 	return m.drawing(spoken)
 }
@@ -414,20 +426,15 @@ func WhyNot(s Style, d alerts.DayView) Drawing {
 	if hidden := len(d.Opened) - maxLiveRows; hidden > 0 {
 		m.context("hidden:"+id, esc("and "+number(float64(hidden))+" more"))
 	}
-	m.section("standing:"+id, control{}, s.standing(d)...)
+	m.paragraphs("standing:"+id, fitting(s.standing(d), roomForTold)...)
 	var lines []mrkdwn
-	for _, e := range d.Events[:min(len(d.Events), 2*maxWhyEvents)] {
+	for _, e := range d.Events {
 		lines = append(lines, s.eventLine(e))
-	}
-	if hidden := len(d.Events) - 2*maxWhyEvents; hidden > 0 {
-		lines = append(lines, esc("and "+number(float64(hidden))+" more"))
 	}
 	if len(lines) > 0 {
 		lines = append([]mrkdwn{bold("What came in on that day")}, lines...)
 	}
-	for _, text := range packed(lines) {
-		m.section("events:"+id, control{}, text)
-	}
+	m.paragraphs("events:"+id, fitting(lines, roomForRoutes)...)
 	m.context("note:"+id, "An event that comes twice counts once. Days begin at midnight in "+esc(outside(s.zone().String(), termWidth)))
 	m.row("do:"+id, button(ActionAccount, "Account", id), button(ActionView, "Timeline", "timeline:"+id))
 	return m.drawing(esc(stop(title)) + " " + spokenOf(verdict))
