@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -185,4 +186,55 @@ func (in intake) decided(v verdict) *Decided {
 		At: in.now, Severity: v.severity, Owner: e.Owner, Routes: e.Routes, OwnerFrom: e.OwnerFrom, PlaybookFrom: e.PlaybookFrom,
 		EscalationFrom: e.EscalationFrom, SeverityFrom: e.SeverityFrom, Fallback: e.Fallback,
 	}
+}
+
+// Trial is what an event would do if nothing were known of its kind yet.
+type Trial struct {
+	Explanation
+	Judged Severity // before the routes
+	Alert  Alert    // as it would open, maybe held
+}
+
+// Try tells how the alert of a signal would be routed if it were the first of its kind about the account; nil when the event is
+// no signal, or none that alerts. It changes nothing.
+func (r *Rules) Try(ws *WorkingSet, ev Event, now time.Time) *Trial {
+	if ev.Signal == nil {
+		return nil
+	}
+	fresh := NewWorkingSet(ws.NewID)
+	fresh.People, fresh.TopARR = ws.People, ws.TopARR
+	for name, all := range ws.KPIs {
+		fresh.KPIs[name] = maps.Clone(all)
+	}
+	if a := ws.Accounts[ev.Account]; a != nil {
+		account := *a
+		account.HealthAt, account.StageAt = time.Time{}, time.Time{}
+		fresh.Accounts[ev.Account] = &account
+	}
+	for _, other := range ws.Live {
+		if other.Account == ev.Account && other.Kind != ev.Signal.Kind {
+			fresh.Live[other.Key] = other
+		}
+	}
+	r.Ingest(fresh, ev, now)
+	a := fresh.Live[Key(ev.Account, ev.Signal.Kind, ev.Signal.About)]
+	if a == nil || a.Decided == nil {
+		return nil
+	}
+	in := intake{r: r, ws: fresh, ev: ev, now: now, account: fresh.Accounts[ev.Account]}
+	e := r.Explain(in.routed(verdict{kind: a.Kind, severity: a.Decided.Severity, polarity: a.Polarity, facts: a.Facts}))
+	return &Trial{Explanation: e, Judged: a.Decided.Severity, Alert: *a}
+}
+
+// RoutesTaken counts the alerts that opened, by each route that took them.
+func (c Changes) RoutesTaken() map[string]int {
+	taken := map[string]int{}
+	for _, r := range c.Results {
+		if len(r.History) > 0 && r.History[0].What == DidOpen {
+			for _, name := range r.Alert.Matched {
+				taken[name]++
+			}
+		}
+	}
+	return taken
 }
