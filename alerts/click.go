@@ -25,6 +25,9 @@ func (c *change) ack() error {
 	if c.in.By.UserID == "" {
 		return nil // the bot takes nothing
 	}
+	if c.a.Hold.Reason == HoldCollision {
+		return c.reserve(c.in.Do == DoAssign)
+	}
 	c.take()
 	c.enter(Acknowledged)
 	c.did(DidAck, EntryData{User: c.displaced()})

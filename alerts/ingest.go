@@ -15,6 +15,9 @@ import (
 // wrong was refused when it was decoded.
 func (r *Rules) Ingest(ws *WorkingSet, ev Event, now time.Time) EventResult {
 	result := r.ingest(ws, ev, now)
+	if ev.Signal != nil && (ev.Signal.Kind.Weighs() || ev.Signal.Kind.Upsells()) && result != ResultStale {
+		r.Collide(ws, ev.Account, now)
+	}
 	ws.Changes.EventDone[ev.Source+" "+ev.ID] = result
 	return result
 }

@@ -228,11 +228,10 @@ func judgeSupport(in intake, f Facts, _ Condition) (verdict, bool) {
 	}
 	v := verdict{facts: f, polarity: Risk, severity: Medium, opens: levelOld, forget: true}
 	limits := in.r.Thresholds.Support
-	urgent := slices.ContainsFunc(limits.Priorities, func(p string) bool { return journey.Fold(p) == journey.Fold(f.Support.Priority) })
 	switch {
 	case journey.Fold(f.Support.Status) == "closed":
 		return v, true
-	case urgent && f.Support.Priority != "":
+	case limits.urgent(f.Support.Priority):
 		v.level, v.severity = levelUrgent, High
 	case f.Support.AgeDays != nil && limits.Age > 0 && *f.Support.AgeDays >= limits.Age.Hours()/24:
 		v.level = levelOld
@@ -240,6 +239,11 @@ func judgeSupport(in intake, f Facts, _ Condition) (verdict, bool) {
 		v.level = levelTicket
 	}
 	return v, true
+}
+
+// urgent reports whether a ticket of that priority cannot wait.
+func (t SupportThresholds) urgent(priority string) bool {
+	return priority != "" && slices.ContainsFunc(t.Priorities, func(p string) bool { return journey.Fold(p) == journey.Fold(priority) })
 }
 
 func judgeFeedback(in intake, f Facts, _ Condition) (verdict, bool) {

@@ -51,6 +51,7 @@ type Notice struct {
 	Text    string // mrkdwn, escaped already
 	AlertID string
 	Mention string // Slack user id or "group:@handle" to mention; "" for none
+	Waits   string // id of an alert on hold that the reader can clear or keep; "" for none
 }
 
 // Message is a row of the messages table as the publisher sees it: this should be visible there.

@@ -168,6 +168,9 @@ const (
 	DoExtend   Do = "extend"    // the expected date moves to Input.Until
 	DoTimers   Do = "timers"    // whatever is due at now
 	DoSetOwner Do = "set_owner" // the publisher found Input.User for OwnerRef
+	DoClear    Do = "clear"     // a collision's hold ends
+	DoKeep     Do = "keep"      // it goes on
+	DoAskOwner Do = "ask_owner" // Input.User, who owns the risk, is asked to decide
 )
 
 // Input is one request to change an alert.

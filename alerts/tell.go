@@ -21,7 +21,7 @@ func (c *change) show(channel Target) bool {
 	}
 	c.a.Channels = append(slices.Clone(c.a.Channels), string(channel))
 	c.res.Places = append(c.res.Places, Place{
-		Kind: CardMessage, Subject: c.a.ID, Target: channel, Priority: c.urgency(), Hold: string(c.a.Hold.Reason),
+		Kind: CardMessage, Subject: c.a.ID, Target: channel, Priority: c.urgency(), Hold: c.a.Hold.hidden(),
 	})
 	return true
 }

@@ -16,7 +16,7 @@ var timers = []struct {
 	{func(a *Alert) *time.Time { return &a.ExpireAt }, row{open: (*change).expire, snoozed: (*change).expire}},
 	{func(a *Alert) *time.Time { return &a.RemindAt }, row{acknowledged: (*change).remind}},
 	{func(a *Alert) *time.Time { return &a.StepAt }, row{open: (*change).step}},
-	{func(a *Alert) *time.Time { return &a.Hold.Until }, row{open: (*change).release, acknowledged: (*change).release, snoozed: (*change).release}},
+	{func(a *Alert) *time.Time { return &a.Hold.Until }, row{open: (*change).holdOver, acknowledged: (*change).holdOver, snoozed: (*change).holdOver}},
 	{func(a *Alert) *time.Time { return &a.ReviewAt }, row{}},
 }
 

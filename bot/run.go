@@ -57,10 +57,11 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	registry.MustRegister(newDepths(store))
 
 	outbox := newRelay(store, link.js, link.restore, logger, registry)
-	published, timed := newBell(), newBell()
+	published, timed, guarded := newBell(), newBell(), newBell()
 	changed := func() {
 		published.ring()
 		timed.ring()
+		guarded.ring()
 		outbox.nudge()
 	}
 	people := &Directory{store: store, api: api, now: cfg.Now, logger: logger, unknown: map[string]time.Time{}}
@@ -75,6 +76,11 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	state.addDegrading("fallback channel", pub.checkFallback)
 	timers := &scheduler{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: timed, fired: func() {
 		published.ring()
+		outbox.nudge()
+	}}
+	guard := &guards{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: guarded, changed: func() {
+		published.ring()
+		timed.ring()
 		outbox.nudge()
 	}}
 	answers := handlers.NewSlack(store, people, handlers.Config{
@@ -100,6 +106,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	g.Go(func() error { return pub.run(ctx) })
 	g.Go(func() error { return pub.runOwnerless(ctx) })
 	g.Go(func() error { return timers.run(ctx) })
+	g.Go(func() error { return guard.run(ctx) })
 	if cfg.Env.SlackAppToken.IsZero() {
 		answers.Routes(mux)
 	} else {

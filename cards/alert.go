@@ -25,7 +25,12 @@ func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 	a := v.Alert
 	todo := s.next(v)
 	lines := []mrkdwn{bold("Why") + " " + esc(orUnknown(sk.why))}
-	if todo.title != "" {
+	ask := control{}
+	switch {
+	case onHold(a):
+		line, button := holdNext(v)
+		lines, ask = append(lines, line), button
+	case todo.title != "":
 		lines = append(lines, bold("Next")+" "+esc(todo.title+todo.within))
 	}
 	switch a.Status {
@@ -38,7 +43,7 @@ func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 	case alerts.Snoozed:
 		lines = append(lines, ownerLine(v, mention), bold("Back")+" "+s.moment(a.WakeAt)+esc(snoozer(v)))
 	}
-	m.section("why:"+a.ID, control{}, lines...)
+	m.section("why:"+a.ID, ask, lines...)
 	m.context("kind:"+a.ID, escAll(sk.above)...)
 	low := kinds[a.Kind].accountLow || a.Status == alerts.Acknowledged
 	account := s.accountFacts(v)
@@ -46,7 +51,15 @@ func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 		m.context("account:"+a.ID, account...)
 		account = nil
 	}
-	m.row(versioned("act", a), s.controls(v)...)
+	if onHold(a) {
+		m.row(versioned("act", a), s.holdControls(v)...)
+		sk.below = append([]plain{join(" · ", s.holdEnd(v), reserved(v))}, sk.below...)
+	} else {
+		m.row(versioned("act", a), s.controls(v)...)
+		if beside := s.besides(v); beside != "" {
+			sk.below = append([]plain{beside}, sk.below...)
+		}
+	}
 	if a.Status == alerts.Acknowledged {
 		account = append([]mrkdwn{esc(todo.progress())}, account...)
 	}
@@ -106,6 +119,9 @@ func shortID(a alerts.Alert) plain { return outside(a.ShortID, 20) }
 
 // header is the card's first line: the state in words, the account, the number.
 func header(v alerts.View, sk sketch) plain {
+	if onHold(v.Alert) {
+		return holdHeader(v, sk)
+	}
 	if v.Alert.Status == alerts.Open {
 		return join(" ", sk.mark, severityOf(v, sk)+sk.opening)
 	}
@@ -173,7 +189,9 @@ func spoken(s Style, v alerts.View, sk sketch) plain {
 	if sk.sentence != "" {
 		text += " " + stop(sk.sentence)
 	}
-	if todo := s.next(v); todo.title != "" {
+	if onHold(a) {
+		text = stop(join(" ", sk.spoken, "on hold: "+holdReason(v))) + " Next: ask " + stop(lifter(v))
+	} else if todo := s.next(v); todo.title != "" {
 		text += " Next: " + stop(uncapital(todo.title))
 	}
 	if a.Status == alerts.Snoozed && !a.WakeAt.IsZero() {
