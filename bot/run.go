@@ -65,9 +65,11 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		outbox.nudge()
 	}
 	people := &Directory{store: store, api: api, now: cfg.Now, logger: logger, unknown: map[string]time.Time{}}
+	places := &channels{store: store, api: api, now: cfg.Now, logger: logger, people: people}
+	readers := &audience{store: store, channels: places, rules: cfg.Growth.Rules, logger: logger, bell: newBell(), changed: published.ring}
 	pub := &publisher{
 		store: store, api: api, people: people, access: access, bell: published, drawn: map[string]time.Time{},
-		channels: &channels{store: store, api: api, now: cfg.Now, logger: logger},
+		channels: places, audience: readers,
 		cfg: publisherConfig{
 			Rules: cfg.Growth.Rules, Command: cfg.Growth.Command, ChannelInterval: cfg.Env.SlackChannelInterval,
 			Now: cfg.Now, Logger: logger, Metrics: newPublisherMetrics(registry), Nudge: changed,
@@ -85,7 +87,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	}}
 	answers := handlers.NewSlack(store, people, handlers.Config{
 		Rules: cfg.Growth.Rules, API: api, Command: cfg.Growth.Command, SigningSecret: cfg.Env.SlackSigningSecret.Reveal(),
-		Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
+		Outsiders: readers.outsiders, Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
 	})
 	events := handlers.NewEvents(link.js, store, handlers.EventsConfig{
 		Rules: cfg.Growth.Rules, Consumer: link.consumer, IsRetryable: storage.IsRetryable, DeadLetterStream: deadLetterStream(cfg.Env.NATS),
@@ -107,6 +109,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	g.Go(func() error { return pub.runOwnerless(ctx) })
 	g.Go(func() error { return timers.run(ctx) })
 	g.Go(func() error { return guard.run(ctx) })
+	g.Go(func() error { return readers.run(ctx) })
 	if cfg.Env.SlackAppToken.IsZero() {
 		answers.Routes(mux)
 	} else {

@@ -10,6 +10,7 @@ import (
 
 // Alert draws the card of an alert in its current state. mention says that the owner is mentioned: in the first post only.
 func Alert(s Style, v alerts.View, mention bool) Drawing {
+	v = s.shown(v)
 	sk, m := s.draw(v), newSheet()
 	m.header("head:"+v.Alert.ID, header(v, sk))
 	if v.Alert.Status.Live() {
@@ -24,7 +25,7 @@ func Alert(s Style, v alerts.View, mention bool) Drawing {
 func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 	a := v.Alert
 	todo := s.next(v)
-	lines := []mrkdwn{bold("Why") + " " + esc(orUnknown(sk.why))}
+	lines := []mrkdwn{bold("Why") + " " + esc(s.orLeftOut(sk.why))}
 	ask := control{}
 	switch {
 	case onHold(a):
@@ -288,7 +289,7 @@ func seen(times int) plain {
 
 // accountFacts are what a reader wants to know of the account beside any alert.
 func (s Style) accountFacts(v alerts.View) []mrkdwn {
-	a := v.Account
+	a := s.shown(v).Account
 	name := outside(a.Title(), nameWidth)
 	facts := []mrkdwn{esc(name)}
 	if _, ok := webAddress(a.CRMURL); ok {
@@ -321,7 +322,7 @@ func (s Style) terms(a journey.Account, kind alerts.Kind, open unknowns) []plain
 		{"last touch", s.touch(a.LastTouch), !a.LastTouch.IsZero(), kind == alerts.Silence},
 	} {
 		switch {
-		case t.said:
+		case t.said, s.Guarded && t.name == "ARR":
 		case t.known:
 			known = append(known, t.says)
 		default:
@@ -378,7 +379,7 @@ func (s Style) next(v alerts.View) todo {
 		t.title = "Choose under Resolve how it ended"
 		return t
 	}
-	t.title = outside(step.Title.Render(v, s.Rules), 200)
+	t.title = outside(step.Title.Render(s.shown(v), s.Rules), 200)
 	if t.title == "" {
 		t.title = capital(words(step.ID))
 	}

@@ -76,6 +76,7 @@ func answerLead(id string) []control {
 
 // draw sketches an alert. An alert whose facts are not those of its kind still says its kind and its account.
 func (s Style) draw(v alerts.View) sketch {
+	v = s.shown(v)
 	account := outside(v.Account.Title(), nameWidth)
 	if account == "" {
 		account = outside(v.Alert.Account, nameWidth)
@@ -534,8 +535,8 @@ func drawRenewal(s Style, v alerts.View, account plain) sketch {
 	}
 	return sketch{
 		subject:  account + when,
-		why:      s.arr(revenue) + " up for renewal, " + healthOf(v.Account),
-		sentence: s.arr(revenue) + ", " + healthOf(v.Account),
+		why:      capital(join(" ", s.arr(revenue), "up for renewal") + ", " + healthOf(v.Account)),
+		sentence: capital(join(", ", s.arr(revenue), healthOf(v.Account))),
 	}
 }
 
@@ -578,13 +579,16 @@ func drawSupport(s Style, v alerts.View, account plain) sketch {
 	return sk
 }
 
-func drawSurvey(_ Style, v alerts.View, account plain) sketch {
+func drawSurvey(s Style, v alerts.View, account plain) sketch {
 	f := v.Alert.Facts.Survey
 	if f == nil {
 		return sketch{}
 	}
 	answer := words(f.Survey) + " " + number(f.Score)
 	sk := sketch{subject: account + " gave " + answer, why: "No comment given"}
+	if s.Guarded {
+		sk.why = ""
+	}
 	if v.Alert.Polarity == alerts.Opportunity {
 		sk.mark, sk.calm = "💚", true
 	}

@@ -7,6 +7,7 @@ const maxThreadLines = 20
 
 // Thread draws the history entries after seq as one reply in the alert's thread; ok is false when none of them is for the thread.
 func Thread(s Style, v alerts.View, after int64) (d Drawing, ok bool) {
+	v = s.shown(v)
 	var lines, spoken []mrkdwn
 	for _, e := range v.History {
 		if e.Seq <= after || !e.ThreadWorthy() {
@@ -158,7 +159,7 @@ func (s Style) outcome(d alerts.EntryData) mrkdwn {
 	if d.ARR == nil {
 		return esc(word)
 	}
-	return esc(word + ", " + s.arr(d.ARR))
+	return esc(join(", ", word, s.arr(d.ARR)))
 }
 
 // remark adds what somebody wrote to a line.

@@ -52,3 +52,24 @@ func (s *Store) Collisions(ctx context.Context, limit int) ([]string, error) {
 	}
 	return ids, nil
 }
+
+const (
+	sqlSetAudience   = `UPDATE channels SET external = ? WHERE channel = ?`
+	sqlRedrawChannel = `UPDATE messages SET want_version = want_version + 1, priority = ?, due_at = ? WHERE channel = ? AND kind = 'card'
+		AND done_version = want_version AND EXISTS (SELECT 1 FROM alerts WHERE alerts.id = messages.subject AND (` + liveStatus + ` OR closed_at >= ?))`
+)
+
+// SetAudience keeps whether outsiders read along in a channel, and has the cards of the last 90 days there drawn again.
+func (s *Store) SetAudience(ctx context.Context, c SlackChannel) error {
+	err := s.change(ctx, func(ctx context.Context, conn conn) error {
+		if _, err := conn.exec(ctx, sqlSetAudience, flag(c.External), c.ID); err != nil {
+			return err
+		}
+		_, err := conn.exec(ctx, sqlRedrawChannel, int64(alerts.PriorityPost), micros(conn.now), c.ID, micros(conn.now.Add(-seriesWindow)))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("set audience: %w", err)
+	}
+	return nil
+}
