@@ -97,7 +97,14 @@ type ContactFacts struct{ Role, From, To string }
 type RenewalFacts struct {
 	RenewalDate journey.Day
 	ARR         *int64 // cents
+	Forecast    string // what somebody foresees: one of Forecasts; "" while nobody has said
 }
+
+// ForecastAtRisk is the forecast that calls for help.
+const ForecastAtRisk = "at_risk"
+
+// Forecasts are what somebody can foresee of a renewal, surest first.
+var Forecasts = []string{"commit", "probable", "best_case", ForecastAtRisk}
 
 // SupportFacts tell about a ticket.
 type SupportFacts struct {

@@ -15,6 +15,7 @@ const (
 	HoldHours      HoldReason = "hours"       // quiet hours of its channel
 	HoldThrottle   HoldReason = "throttle"    // enough of this kind about this account
 	HoldCollision  HoldReason = "collision"   // an opportunity at an account at risk; Hold.By is the risk alert
+	HoldSettling   HoldReason = "settling"    // yellow must last before it is told
 	HoldLow        HoldReason = "low"         // low severity is for the digest
 )
 

@@ -19,6 +19,7 @@ var judges = map[Kind]func(in intake, f Facts, known Condition) (verdict, bool){
 	RenewalDue:       judgeRenewal,
 	Support:          judgeSupport,
 	Feedback:         judgeFeedback,
+	Silence:          judgeSilence,
 }
 
 // renewalClose is how many days before a renewal everything about the account weighs more.
@@ -40,7 +41,7 @@ func judgeHealth(in intake, f Facts, _ Condition) (verdict, bool) {
 	}
 	h := *f.Health
 	if h.To == journey.HealthUnknown {
-		h.To = in.r.band(h.Score)
+		h.To = in.r.band(h.Score, in.account.Health)
 	}
 	level, ok := healthLevels[h.To]
 	if !ok {
@@ -81,14 +82,22 @@ func (in intake) healthSeverity(level int) Severity {
 	return High
 }
 
-// band is the colour of a score, for a source that sends none.
-func (r *Rules) band(score *float64) journey.Health {
+// band is the colour of a score, for a source that sends none. To get better than it was takes some points more.
+func (r *Rules) band(score *float64, was journey.Health) journey.Health {
+	limits := r.Thresholds.Health
+	green, yellow := limits.Green, limits.Yellow
+	switch was {
+	case journey.HealthRed:
+		green, yellow = green+limits.Hysteresis, yellow+limits.Hysteresis
+	case journey.HealthYellow:
+		green += limits.Hysteresis
+	}
 	switch {
 	case score == nil:
 		return journey.HealthUnknown
-	case *score >= r.Thresholds.Health.Green:
+	case *score >= green:
 		return journey.HealthGreen
-	case *score >= r.Thresholds.Health.Yellow:
+	case *score >= yellow:
 		return journey.HealthYellow
 	}
 	return journey.HealthRed
@@ -162,6 +171,9 @@ const celebrated = day
 
 func judgeReached(in intake, f Facts, _ Condition) (verdict, bool) {
 	v := verdict{facts: f, polarity: Opportunity, severity: Low, level: 1}
+	if in.r.highTier(*in.account) {
+		v.severity = Medium // celebrated in the channel, not in the digest
+	}
 	v.mute = in.now.Sub(in.ev.At) > celebrated // a system that sends its past moves stages, and congratulates nobody
 	return v, f.Reached != nil
 }
@@ -198,6 +210,9 @@ func judgeRenewal(in intake, f Facts, _ Condition) (verdict, bool) {
 	if r.ARR == nil {
 		r.ARR = in.account.ARR
 	}
+	if live := in.ws.Live[Key(in.account.ID, RenewalDue, r.RenewalDate.String())]; live != nil && live.Facts.Renewal != nil && r.Forecast == "" {
+		r.Forecast = live.Facts.Renewal.Forecast
+	}
 	f.Renewal = &r
 	if !r.RenewalDate.Known() {
 		return verdict{}, false
@@ -209,10 +224,16 @@ func judgeRenewal(in intake, f Facts, _ Condition) (verdict, bool) {
 			v.level, v.severity = i+1, t.Severity
 		}
 	}
-	if in.account.Health == journey.HealthGreen && v.severity == Medium {
+	switch green := in.account.Health == journey.HealthGreen; {
+	case green && v.severity == Medium, v.severity == High && in.r.safe(r, *in.account):
 		v.severity = Low
 	}
 	return v, true
+}
+
+// safe reports whether somebody has foreseen a renewal, and nothing speaks against it.
+func (r *Rules) safe(f RenewalFacts, a journey.Account) bool {
+	return f.Forecast != "" && f.Forecast != ForecastAtRisk && a.Health != journey.HealthRed
 }
 
 // The levels of a ticket.

@@ -106,14 +106,21 @@ type Thresholds struct {
 	PQL     PQLThresholds
 	Renewal []RenewalThreshold // most distant first
 	Support SupportThresholds
+	Silence SilenceThresholds
 	NPS     SurveyThresholds
 	CSAT    SurveyThresholds
+
+	HighTiers []string // tiers of accounts that get more attention
 }
+
+// SilenceThresholds are how long nobody may be in contact with an account; 0 for ever.
+type SilenceThresholds struct{ HighTier, Others time.Duration }
 
 // HealthThresholds are scores, 0–100.
 type HealthThresholds struct {
 	Green, Yellow, Hysteresis, Drop, DropToRed float64
 	Within                                     time.Duration
+	Settle                                     time.Duration // how long yellow must last before it is told
 }
 
 // LimitThreshold is a share of a limit, in percent, and how severe crossing it is.

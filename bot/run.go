@@ -57,11 +57,12 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	registry.MustRegister(newDepths(store))
 
 	outbox := newRelay(store, link.js, link.restore, logger, registry)
-	published, timed, guarded := newBell(), newBell(), newBell()
+	published, timed, guarded, derived := newBell(), newBell(), newBell(), newBell()
 	changed := func() {
 		published.ring()
 		timed.ring()
 		guarded.ring()
+		derived.ring()
 		outbox.nudge()
 	}
 	people := &Directory{store: store, api: api, now: cfg.Now, logger: logger, unknown: map[string]time.Time{}}
@@ -81,6 +82,11 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		outbox.nudge()
 	}}
 	guard := &guards{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: guarded, changed: func() {
+		published.ring()
+		timed.ring()
+		outbox.nudge()
+	}}
+	derives := &deriver{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: derived, changed: func() {
 		published.ring()
 		timed.ring()
 		outbox.nudge()
@@ -110,6 +116,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	g.Go(func() error { return timers.run(ctx) })
 	g.Go(func() error { return guard.run(ctx) })
 	g.Go(func() error { return readers.run(ctx) })
+	g.Go(func() error { return derives.run(ctx) })
 	if cfg.Env.SlackAppToken.IsZero() {
 		answers.Routes(mux)
 	} else {
