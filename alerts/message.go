@@ -13,10 +13,11 @@ const (
 	ThreadMessage MessageKind = "thread"
 	PingMessage   MessageKind = "ping"
 	NoticeMessage MessageKind = "notice"
+	SourceMessage MessageKind = "source" // a source is late, or was: redrawn, Body is Lateness
 )
 
 // Redrawn reports whether messages of this kind are drawn again from the current state, instead of being frozen.
-func (k MessageKind) Redrawn() bool { return k == CardMessage }
+func (k MessageKind) Redrawn() bool { return k == CardMessage || k == SourceMessage }
 
 // Priority orders messages within a lane, most urgent first.
 type Priority int

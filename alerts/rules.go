@@ -206,6 +206,8 @@ type WorkingSet struct {
 	TopARR     *int64                               // ARR from which an account is in the top tenth; nil when unknown
 	KPIs       map[string]map[string]journey.Series // by account id and KPI name, as far as rules need them
 
+	Late []Source // sources that are late; left out where events come in, for an event's own source is there
+
 	NewID func() string // makes alert and outbound ids
 
 	Changes Changes

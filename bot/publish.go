@@ -78,6 +78,7 @@ func (p *publisher) drawers() map[alerts.MessageKind]drawer {
 		alerts.ThreadMessage: p.drawThread,
 		alerts.PingMessage:   p.drawNotice,
 		alerts.NoticeMessage: p.drawNotice,
+		alerts.SourceMessage: p.drawSource,
 	}
 }
 

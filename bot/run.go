@@ -91,6 +91,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		timed.ring()
 		outbox.nudge()
 	}}
+	fresh := &freshness{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, late: newLateGauge(registry), changed: changed}
 	answers := handlers.NewSlack(store, people, handlers.Config{
 		Rules: cfg.Growth.Rules, API: api, Command: cfg.Growth.Command, SigningSecret: cfg.Env.SlackSigningSecret.Reveal(),
 		Outsiders: readers.outsiders, Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
@@ -117,6 +118,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	g.Go(func() error { return guard.run(ctx) })
 	g.Go(func() error { return readers.run(ctx) })
 	g.Go(func() error { return derives.run(ctx) })
+	g.Go(func() error { return fresh.run(ctx) })
 	if cfg.Env.SlackAppToken.IsZero() {
 		answers.Routes(mux)
 	} else {

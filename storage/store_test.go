@@ -99,6 +99,7 @@ func testStore(t *testing.T, open opener) {
 		{"dead letters", testDeadLetters},
 		{"directory", testDirectory},
 		{"depths", testDepths},
+		{"guards", testGuards},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,3 +1,0 @@
-package alerts
-
-func lateSource(intake, Alert, verdict) (Hold, bool) { return Hold{}, false }
