@@ -28,7 +28,7 @@ func DefaultThresholds() Thresholds {
 // empty is left out.
 func DefaultEscalations(calendar string, fallback Fallback) map[string]Escalation {
 	step := func(e *Escalation, s EscalationStep) {
-		if s.Remind+s.Mention+s.Post != "" {
+		if s.Remind+s.Mention+s.Post+s.Next != "" {
 			e.Steps = append(e.Steps, s)
 		}
 	}
@@ -43,7 +43,12 @@ func DefaultEscalations(calendar string, fallback Fallback) map[string]Escalatio
 	step(&high, EscalationStep{After: 4 * time.Hour, Remind: "owner"})
 	step(&high, EscalationStep{After: 8 * time.Hour, Mention: fallback.Owner})
 
+	pql := Escalation{Name: LeadEscalation, Calendar: calendar, RemindAfter: 3 * day, UnacknowledgeAfter: 10 * day, ExpireAfter: 30 * day}
+	step(&pql, EscalationStep{After: 4 * time.Hour, Next: NextRep})
+	step(&pql, EscalationStep{After: 4 * time.Hour, Mention: fallback.Owner})
+
 	return map[string]Escalation{
+		pql.Name:        pql,
 		critical.Name:   critical,
 		high.Name:       high,
 		Medium.String(): {Name: Medium.String(), Calendar: calendar, RemindAfter: 5 * day, ExpireAfter: 30 * day},

@@ -97,6 +97,7 @@ type EscalationStep struct {
 	Remind  string // "owner"
 	Mention string // group:@handle
 	Post    string // a name in Rules.Channels
+	Next    string // "rep": whose turn it is in the round-robin of the alert's route
 }
 
 // Thresholds say from where on a signal counts.

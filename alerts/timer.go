@@ -108,6 +108,11 @@ func (c *change) fire(s EscalationStep) string {
 			c.ping(channel, slot, c.r.Fallback.Owner, text)
 		}
 		return string(channel)
+	case s.Next != "" && c.r.rotation(c.a) != "":
+		return c.nextRep()
+	case s.Next != "":
+		s.Mention = c.r.Fallback.Owner
+		fallthrough
 	case s.Mention != "":
 		c.mention(s.Mention, slot, text)
 		return s.Mention

@@ -59,7 +59,7 @@ func (c *compiler) connected(root ast.Node, sections map[string]ast.Node, rules 
 		escalations: c.names(sections["escalation"]),
 		playbooks:   c.names(sections["playbooks"]),
 	}
-	for _, severity := range severityNames() {
+	for _, severity := range append(severityNames(), alerts.LeadEscalation) {
 		if !slices.Contains(c.known.escalations, severity) {
 			c.known.escalations = append(c.known.escalations, severity)
 		}
