@@ -1,15 +1,18 @@
 package main
 
 import (
+	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"journeybot/slacksim"
 	"journeybot/storage/storagetest"
 )
 
-// onBoth runs a story on SQLite and on Postgres.
+// onBothDatabases runs a story on SQLite and on Postgres.
 func onBothDatabases(t *testing.T, story func(t *testing.T, w *world)) {
 	t.Helper()
 	for _, database := range []string{"sqlite", "postgres"} {
@@ -60,6 +63,68 @@ func TestStoryAnOpportunityWaitsForTheRisksOwner(t *testing.T) {
 		w.choose("maria", w.sees("#cs-alerts", "Hooli health"), "alert.resolve", "saved")
 		w.changes(other, "Hooli is ready to talk")
 	})
+}
+
+func TestStoryOutsidersReadNoRevenue(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "growth.yaml")
+	writeFile(t, file, `
+channels:
+  partner: {slack: "#partner"}
+  agency: {slack: "#agency"}
+  alerts: {slack: "#cs-alerts"}
+routes:
+  - {name: partner, channel: partner, continue: true}
+  - {name: agency, channel: agency, continue: true}
+  - {name: default, channel: alerts, owner: account_owner}
+`)
+	w := newWorld(t, setup{env: map[string]string{"GROWTH_CONFIG": file}, channels: []slacksim.Channel{
+		{Name: "partner", Shared: true}, {Name: "agency", Members: []string{"maria", "gina"}},
+	}})
+	w.run()
+	w.publish("growth.account.updated", "acme", acme)
+	w.publish("growth.signal.health_shift", "acme", acmeTurnsRed)
+	secrets := []string{"84,000", "84k", "Dana", "in 7 days"}
+	inside := w.sees("#cs-alerts", "Acme Corp health 72")
+	require.Contains(t, inside.raw, "€84,000")
+	require.Contains(t, inside.raw, "Dana Weiss")
+	shared, guests := w.sees("#partner", "Acme Corp health 72"), w.sees("#agency", "Acme Corp health 72")
+	for _, p := range []post{shared, guests} {
+		for _, s := range secrets {
+			require.NotContains(t, p.raw, s)
+		}
+		require.Contains(t, p.raw, "alert.ack", "outsiders read along; who belongs here still acts here")
+	}
+	w.click("maria", shared, "alert.ack")
+	w.changes(inside, "Maria is on it")
+	require.NotContains(t, w.changes(guests, "Maria is on it").raw, "84,000")
+
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	answer := func(user string) post {
+		did, err := w.slack.Command(ctx, user, "agency", "/journey acme")
+		require.NoError(t, err)
+		var found post
+		w.until("an answer to "+user, func() bool {
+			for _, m := range w.slack.Posts("agency") {
+				if m.Origin == did.ID && strings.Contains(newPost(m).raw, "Acme Corp") {
+					found = newPost(m)
+				}
+			}
+			return found.TS != ""
+		})
+		return found
+	}
+	require.Contains(t, answer("maria").raw, "€84,000", "only she reads it")
+	private := answer("gina")
+	for _, s := range secrets {
+		require.NotContains(t, private.raw, s)
+	}
+	w.click("maria", answer("maria"), "answer.share")
+	w.until("the card is shared", func() bool { return len(w.posts("#agency")) > 1 })
+	for _, p := range w.posts("#agency") {
+		require.NotContains(t, p.raw, "84,000")
+	}
 }
 
 // directly waits for a direct message that says text.

@@ -170,6 +170,9 @@ func judgeDropoff(_ intake, f Facts, _ Condition) (verdict, bool) {
 const celebrated = day
 
 func judgeReached(in intake, f Facts, _ Condition) (verdict, bool) {
+	if r := f.Reached; r != nil && in.account.Stage != "" && in.account.Stage != r.Milestone && in.ev.At.After(in.account.StageAt) && !in.account.StageAt.IsZero() {
+		f.Reached = &ReachedFacts{Milestone: r.Milestone, Took: in.ev.At.Sub(in.account.StageAt)}
+	}
 	v := verdict{facts: f, polarity: Opportunity, severity: Low, level: 1}
 	if in.r.highTier(*in.account) {
 		v.severity = Medium // celebrated in the channel, not in the digest

@@ -32,7 +32,7 @@ func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 		line, button := holdNext(v)
 		lines, ask = append(lines, line), button
 	case todo.title != "":
-		lines = append(lines, bold("Next")+" "+esc(todo.title+todo.within))
+		lines = append(lines, bold("Next")+" "+esc(todo.title)+s.answerBy(a, todo))
 	}
 	switch a.Status {
 	case alerts.Open:
@@ -387,6 +387,17 @@ func (s Style) next(v alerts.View) todo {
 		t.within = " (within " + span(step.Due) + ")"
 	}
 	return t
+}
+
+// answerBy is by when the next thing is to be done: of an open lead, before it goes to the next.
+func (s Style) answerBy(a alerts.Alert, t todo) mrkdwn {
+	switch {
+	case a.Kind != alerts.PQL || a.Status != alerts.Open || a.Step > 0 || a.StepAt.IsZero() || t.done > 0:
+		return esc(t.within)
+	case s.daysAgo(a.StepAt) == 0 && a.StepAt.Sub(s.Now) < 24*time.Hour && a.StepAt.In(s.zone()).Day() == s.Now.In(s.zone()).Day():
+		return " by " + s.timeOfDay(a.StepAt)
+	}
+	return " by " + s.moment(a.StepAt)
 }
 
 // progress writes "Step 1 of 4 done ■□□□", once a step is done.
