@@ -10,7 +10,7 @@ func Source(s Style, l alerts.Lateness) Drawing {
 	said := bold("Why") + " No event since " + s.moment(l.Last) + "; it usually pauses " + esc(span(l.Gap)) + " at most"
 	next := bold("Next") + " Look at what sends it. What its silence would raise is held until it is back"
 	if !l.Back.IsZero() {
-		title = "✅ " + capital(name) + " is back"
+		title = "✅ Pipeline back: " + name
 		said = "It came back " + s.moment(l.Back) + ", after " + esc(span(l.Back.Sub(l.Last))) + " without an event."
 		next = "What it held shows within the hour, unless what came now undid it."
 	}
