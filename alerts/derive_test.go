@@ -159,3 +159,29 @@ func TestASponsorWhoLeavesIsASignal(t *testing.T) {
 	require.Equal(t, "Sue", a.Facts.Contact.From)
 	require.Equal(t, alerts.High, a.Severity)
 }
+
+func TestManySmallStepsAreADrop(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.ws.Accounts["acme"].RenewalDate, w.ws.Accounts["acme"].Health, w.ws.Accounts["acme"].Score = 0, green, nil
+	score := func(s float64) {
+		w.now = w.now.Add(30 * time.Hour)
+		w.signal(alerts.HealthShift, "", alerts.Facts{Health: &alerts.HealthFacts{To: green, Score: &s}})
+	}
+	score(96)
+	score(91)
+	score(86)
+	require.Nil(t, w.live(alerts.HealthShift, ""))
+	score(81)
+	a := w.live(alerts.HealthShift, "")
+	require.NotNil(t, a, "15 points in 7 days")
+	require.InDelta(t, 96, *a.Facts.Health.PreviousScore, 0)
+
+	slow := newWorld(t)
+	slow.ws.Accounts["acme"].RenewalDate, slow.ws.Accounts["acme"].Health, slow.ws.Accounts["acme"].Score = 0, green, nil
+	for _, s := range []float64{96, 91, 86, 81} {
+		slow.now = slow.now.Add(4 * day)
+		slow.signal(alerts.HealthShift, "", alerts.Facts{Health: &alerts.HealthFacts{To: green, Score: &s}})
+	}
+	require.Nil(t, slow.live(alerts.HealthShift, ""), "too slow to be one")
+}

@@ -52,6 +52,9 @@ func judgeHealth(in intake, f Facts, _ Condition) (verdict, bool) {
 	if h.PreviousScore == nil && in.ev.At.Sub(in.account.HealthAt) <= limits.Within {
 		h.PreviousScore = in.account.Score
 	}
+	if high := in.highest(h.Score, limits.Within); high != nil && (h.PreviousScore == nil || *high-*h.PreviousScore >= limits.Hysteresis && *high-*h.Score >= limits.Drop) {
+		h.PreviousScore = high // many small steps are a drop as well
+	}
 	f.Health = &h
 	drop := 0.0
 	if h.Score != nil && h.PreviousScore != nil {
@@ -67,6 +70,26 @@ func judgeHealth(in intake, f Facts, _ Condition) (verdict, bool) {
 		facts: f, polarity: Risk, severity: in.healthSeverity(level), level: level, forget: true,
 		mute: healthLevels[h.From] > healthLevels[h.To], // still not good, but better than it was
 	}, true
+}
+
+// scoreKPI is the series of health scores, kept as a measure like any other.
+const scoreKPI = "health_score"
+
+// highest is the best score of the time before, and remembers the new one; nil when it was never better.
+func (in intake) highest(score *float64, within time.Duration) *float64 {
+	if score == nil {
+		return nil
+	}
+	var high *float64
+	for _, p := range in.ws.KPIs[in.account.ID][scoreKPI].Points {
+		if p.At.Before(in.ev.At) && in.ev.At.Sub(p.At) <= within && p.Value > *score && (high == nil || p.Value > *high) {
+			high = &p.Value
+		}
+	}
+	now := journey.Point{At: in.ev.At, Value: *score}
+	in.remember(scoreKPI, now)
+	in.ws.Changes.KPIs = append(in.ws.Changes.KPIs, KPIPoint{Account: in.account.ID, Name: scoreKPI, At: now.At, Value: now.Value})
+	return high
 }
 
 func (in intake) healthSeverity(level int) Severity {

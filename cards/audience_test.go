@@ -24,7 +24,8 @@ func guardedView(v alerts.View) alerts.View {
 	v.Account.ARR, v.Account.CRMURL = ptr(cents), "https://crm.example/"+secret
 	v.Account.Contacts = []journey.Contact{
 		{Name: secret + " One", Email: "one@" + secret, Title: secret, Role: journey.RoleChampion},
-		{Name: secret + " Two", Role: journey.RoleAdmin}, {Name: secret + " Three", Role: journey.RoleSponsor},
+		{Name: secret + " Two", Role: journey.RoleAdmin},
+		{Name: secret + " Three", Role: journey.RoleSponsor},
 	}
 	v.Alert.OutcomeARR = ptr(cents)
 	person := journey.Contact{Name: secret, Email: secret + "@acme.example", Title: secret}
