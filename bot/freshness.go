@@ -27,12 +27,6 @@ type freshness struct {
 	late    prometheus.Gauge
 }
 
-func newLateGauge(r prometheus.Registerer) prometheus.Gauge {
-	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "journeybot_sources_late", Help: "Sources of events that normally send and have gone quiet."})
-	r.MustRegister(g)
-	return g
-}
-
 // run looks from time to time until ctx ends.
 func (f *freshness) run(ctx context.Context) error {
 	for {
