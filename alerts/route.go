@@ -55,6 +55,9 @@ func (r *Rules) walk(c Case, look func(rule Route, c Case, matched bool)) Decisi
 	}
 	if d.Escalation == "" {
 		d.Escalation = d.Severity.String()
+		if _, ok := r.Escalations[LeadEscalation]; ok && c.Kind == PQL && d.Severity >= High {
+			d.Escalation = LeadEscalation
+		}
 	}
 	return d
 }

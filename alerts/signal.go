@@ -176,7 +176,7 @@ func (in intake) open(v verdict) {
 	c.showAll(d.Channels)
 	c.did(DidOpen, EntryData{EventID: c.eventID, After: brief(v.facts), Severity: d.Severity})
 	if h := c.a.Hold; h.Reason != HoldNone {
-		c.did(DidHold, EntryData{Note: string(h.Reason), Until: h.Until, Target: h.By})
+		c.did(DidHold, EntryData{Note: string(h.Reason), Until: h.Until})
 	}
 	c.out(outOpened)
 	in.record(c)
@@ -235,6 +235,9 @@ func (c *change) rise() EntryData {
 	c.a.Decided = c.sig.decided
 	if c.a.AckedBy == "" {
 		c.a.Playbook = cmp.Or(d.Playbook, c.a.Playbook) // nobody has begun the milder one
+	}
+	if c.a.Hold.Reason == HoldSettling {
+		_ = c.release() // never fails
 	}
 	c.showAll(d.Channels)
 	return c.heed()

@@ -11,11 +11,12 @@ var holdWords = map[alerts.HoldReason]plain{
 	alerts.HoldHours:      "quiet hours",
 	alerts.HoldThrottle:   "enough of this kind about this account",
 	alerts.HoldCollision:  "the account is at risk",
+	alerts.HoldSettling:   "it must last before it is told",
 	alerts.HoldLow:        "low severity is for the digest",
 }
 
-// holdReason writes a reason to hold; "" when nothing holds.
-func holdReason(r alerts.HoldReason) plain {
+// heldBecause writes a reason to hold; "" when nothing holds.
+func heldBecause(r alerts.HoldReason) plain {
 	if r == alerts.HoldNone {
 		return ""
 	}
@@ -27,7 +28,7 @@ func holdReason(r alerts.HoldReason) plain {
 
 // held says in a list why an alert is not shown, and until when.
 func (s Style) held(a alerts.Alert) mrkdwn {
-	why := holdReason(a.Hold.Reason)
+	why := heldBecause(a.Hold.Reason)
 	if why == "" {
 		return ""
 	}

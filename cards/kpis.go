@@ -15,6 +15,10 @@ const maxKPIRows = 30
 
 // KPIs draws `/journey acme kpis`: every KPI as a table, and those with a history as a chart.
 func KPIs(s Style, h alerts.KPIHistory) Drawing {
+	h.Account = s.shown(alerts.View{Account: h.Account}).Account
+	if s.Guarded {
+		h.KPIs = slices.DeleteFunc(slices.Clone(h.KPIs), func(k journey.Series) bool { return monetary(k.Name) })
+	}
 	m := newSheet()
 	title := outside(h.Account.Title(), nameWidth) + ": KPIs of the last " + days(h.Days)
 	m.header("kpis", title)

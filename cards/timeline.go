@@ -17,7 +17,8 @@ func Timeline(s Style, t alerts.Timeline) Drawing {
 	m := newSheet()
 	title := outside(t.Account.Title(), nameWidth) + ": timeline"
 	m.header("timeline", title)
-	moments := t.Moments[:min(len(t.Moments), TimelinePage)]
+	page := t.Moments[:min(len(t.Moments), TimelinePage)]
+	moments := s.shownMoments(page)
 	lines := make([]mrkdwn, 0, len(moments))
 	var spoken []mrkdwn
 	for _, one := range moments {
@@ -38,14 +39,14 @@ func Timeline(s Style, t alerts.Timeline) Drawing {
 		m.section("moments", control{}, text)
 	}
 	var row []control
-	page := func(label plain, offset int) control {
+	turn := func(label plain, offset int) control {
 		return button(ActionTimeline, label, strconv.Itoa(offset)+":"+t.Account.ID)
 	}
 	if t.Offset > 0 {
-		row = append(row, page("Newer", max(0, t.Offset-TimelinePage)))
+		row = append(row, turn("Newer", max(0, t.Offset-TimelinePage)))
 	}
-	if t.More || len(t.Moments) > len(moments) {
-		row = append(row, page("Older", t.Offset+len(moments)))
+	if t.More || len(t.Moments) > len(page) {
+		row = append(row, turn("Older", t.Offset+len(page)))
 	}
 	m.row("pages", append(row, button(ActionAccount, "Account", t.Account.ID))...)
 	return m.drawing(esc(title) + ". " + spokenOf(join(" ", spoken...)))
@@ -94,13 +95,13 @@ func (s Style) toldAlert(v alerts.View, e alerts.Entry) mrkdwn {
 		}
 		return name + " " + esc(join(": ", join(" ", "opened", parens(plain(severity))), outside(e.Data.After, 100))) + "."
 	case alerts.DidHold:
-		text := name + " held: " + esc(holdReason(alerts.HoldReason(e.Data.Note)))
+		text := name + " held: " + esc(heldBecause(alerts.HoldReason(e.Data.Note)))
 		if !e.Data.Until.IsZero() {
 			text += ", until " + s.moment(e.Data.Until)
 		}
 		return text + "."
 	case alerts.DidRelease:
-		return name + " shown after all: it was held (" + esc(holdReason(alerts.HoldReason(e.Data.Note))) + ")."
+		return name + " shown after all: it was held (" + esc(heldBecause(alerts.HoldReason(e.Data.Note))) + ")."
 	}
 	if line := s.line(v, e); line != "" {
 		return name + " " + line

@@ -39,6 +39,9 @@ func clip(p plain) plain { return plain(shorten(string(p), lineWidth, oneRune)) 
 
 // Why draws the explanation of an alert: what came in, which rule of which growth file took it, what held it, and who was told when.
 func Why(s Style, w alerts.Why) Drawing {
+	if s.Guarded {
+		return unexplained(w.Alert.Account)
+	}
 	m, a := newSheet(), w.Alert
 	sk := s.draw(w.View)
 	title := "Why " + shortID(a) + ": " + sk.subject
@@ -55,6 +58,15 @@ func Why(s Style, w alerts.Why) Drawing {
 	open := button(ActionAlert, "Open "+shortID(a), a.ID)
 	m.row("do:"+a.ID, open, button(ActionView, "Why the account stands so", "why:"+a.Account), button(ActionAccount, "Account", a.Account))
 	return m.drawing(esc(stop(title)) + " " + spokenOf(join("; ", s.decisions(w)...)) + ".")
+}
+
+// unexplained answers outsiders: what an alert is judged by cannot be told without revenue and people.
+func unexplained(account string) Drawing {
+	m := newSheet()
+	said := mrkdwn("An explanation names revenue, people and what they said, so it is not told to people from outside.")
+	m.section("why", control{}, said)
+	m.row("do", button(ActionAccount, "Account", account))
+	return m.drawing(said)
 }
 
 // crossed says which threshold the last signal crossed.
@@ -306,7 +318,7 @@ func (s Style) ownerFound(w alerts.Why, d alerts.Decided) plain {
 func (s Style) quietLines(w alerts.Why) []mrkdwn {
 	var lines []mrkdwn
 	for _, e := range w.History {
-		reason := holdReason(alerts.HoldReason(e.Data.Note))
+		reason := heldBecause(alerts.HoldReason(e.Data.Note))
 		switch e.What {
 		case alerts.DidHold:
 			line := "Held " + s.moment(e.At) + ": " + esc(orUnknown(reason))
@@ -369,6 +381,9 @@ func (s Style) toTarget(v alerts.View, t alerts.Target) mrkdwn {
 
 // WhyAccount draws the explanation of how an account stands: its live alerts with their reasons, the mutes, and the last signals.
 func WhyAccount(s Style, w alerts.AccountWhy) Drawing {
+	if s.Guarded {
+		return unexplained(w.Account.ID)
+	}
 	m, id := newSheet(), w.Account.ID
 	title := "Why " + s.accountTitle(w.AccountView)
 	m.header("why:"+id, title)
@@ -410,6 +425,9 @@ func (s Style) muteLines(people map[string]alerts.Person, mutes []alerts.MuteSpa
 
 // WhyNot draws why there was no alert about an account on a day, or which there was after all.
 func WhyNot(s Style, d alerts.DayView) Drawing {
+	if s.Guarded {
+		return unexplained(d.Account.ID)
+	}
 	m, id := newSheet(), d.Account.ID
 	name := outside(d.Account.Title(), nameWidth)
 	title := "Why no alert about " + name + " on " + s.date(d.Day)
@@ -447,7 +465,7 @@ func (s Style) wasHeld(v alerts.View) mrkdwn {
 	}
 	for _, e := range v.History {
 		if e.What == alerts.DidHold {
-			return esc(join(": ", ", held at first", holdReason(alerts.HoldReason(e.Data.Note))))
+			return esc(join(": ", ", held at first", heldBecause(alerts.HoldReason(e.Data.Note))))
 		}
 	}
 	return ", shown in " + esc(orElse(enough(v.Alert.Channels, 5, ", ", func(_ int, c string) plain { return outside(c, termWidth) }), "no channel"))

@@ -100,6 +100,7 @@ func testStore(t *testing.T, open opener) {
 		{"directory", testDirectory},
 		{"depths", testDepths},
 		{"reads", testReads},
+		{"guards", testGuards},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
