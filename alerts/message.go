@@ -13,10 +13,12 @@ const (
 	ThreadMessage MessageKind = "thread"
 	PingMessage   MessageKind = "ping"
 	NoticeMessage MessageKind = "notice"
+	DigestMessage MessageKind = "digest" // frozen: its body is a Digest as JSON
+	HomeMessage   MessageKind = "home"   // somebody's Home tab, published instead of posted; its subject is the user id
 )
 
 // Redrawn reports whether messages of this kind are drawn again from the current state, instead of being frozen.
-func (k MessageKind) Redrawn() bool { return k == CardMessage }
+func (k MessageKind) Redrawn() bool { return k == CardMessage || k == HomeMessage }
 
 // Priority orders messages within a lane, most urgent first.
 type Priority int
