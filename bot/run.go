@@ -77,6 +77,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		published.ring()
 		outbox.nudge()
 	}}
+	digests := newDigester(store, cfg.Growth.Rules, cfg.Now, logger, registry, published.ring)
 	answers := handlers.NewSlack(store, people, handlers.Config{
 		Rules: cfg.Growth.Rules, API: api, Command: cfg.Growth.Command, SigningSecret: cfg.Env.SlackSigningSecret.Reveal(),
 		Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
@@ -100,6 +101,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	g.Go(func() error { return pub.run(ctx) })
 	g.Go(func() error { return pub.runOwnerless(ctx) })
 	g.Go(func() error { return timers.run(ctx) })
+	g.Go(func() error { return digests.run(ctx) })
 	if cfg.Env.SlackAppToken.IsZero() {
 		answers.Routes(mux)
 	} else {

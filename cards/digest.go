@@ -2,6 +2,7 @@ package cards
 
 import (
 	"strings"
+	"time"
 
 	"journeybot/alerts"
 	"journeybot/journey"
@@ -136,7 +137,7 @@ func digestState(row alerts.DigestRow, own bool) []plain {
 // happened is what changed since the digest before.
 func (s Style) happened(d alerts.Digest) (label mrkdwn, says plain) {
 	label = "Since " + s.moment(d.Since)
-	if d.Weekly {
+	if d.Weekly && d.DueAt.Sub(d.Since) <= 8*24*time.Hour {
 		label = "Last week"
 	}
 	return label, join(", ", numbers(d.Numbers), s.moved(d))

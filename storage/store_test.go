@@ -99,6 +99,8 @@ func testStore(t *testing.T, open opener) {
 		{"dead letters", testDeadLetters},
 		{"directory", testDirectory},
 		{"depths", testDepths},
+		{"digests", testDigests},
+		{"preferences", testPreferences},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
