@@ -41,6 +41,9 @@ func (p *publisher) show(ctx context.Context, lane storage.Lane, m alerts.Messag
 	} else if !until.IsZero() {
 		return step{}, fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, until, false, ""))
 	}
+	if m.Kind == alerts.HomeMessage {
+		return p.publishHome(ctx, lane, m)
+	}
 	if m.Kind == alerts.CardMessage && m.TS == "" {
 		if err := p.findOwner(ctx, m.Subject); err != nil {
 			return step{}, err

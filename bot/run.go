@@ -100,6 +100,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	g.Go(func() error { return outbox.run(ctx) })
 	g.Go(func() error { return pub.run(ctx) })
 	g.Go(func() error { return pub.runOwnerless(ctx) })
+	g.Go(func() error { return pub.runHomes(ctx) })
 	g.Go(func() error { return timers.run(ctx) })
 	g.Go(func() error { return digests.run(ctx) })
 	if cfg.Env.SlackAppToken.IsZero() {

@@ -20,4 +20,5 @@ const (
 	ActionAccounts = "accounts.mine"  // value: offset of the page
 	ActionSettings = "home.settings"  // opens the presser's own settings
 	ActionHomePage = "home.page"      // value: offset of the viewer's alerts on the Home tab
+	ActionUnmute   = "mute.end"       // value: mute id
 )

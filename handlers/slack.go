@@ -19,6 +19,7 @@ import (
 // storage.Store implements it.
 type Store interface {
 	AlertStore
+	HomeStore
 }
 
 // AlertStore keeps alerts and accounts.

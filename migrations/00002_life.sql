@@ -9,6 +9,7 @@ CREATE INDEX alerts_held_by ON alerts (hold_by) WHERE hold_by <> '';
 CREATE INDEX alerts_closed ON alerts (closed_at) WHERE closed_at > 0;
 
 ALTER TABLE accounts ADD COLUMN merged_into TEXT NOT NULL DEFAULT '';
+CREATE INDEX accounts_owner ON accounts (lower(owner)) WHERE owner <> '';
 
 -- stranger: of another company, through Slack Connect. manager is a user id.
 ALTER TABLE people ADD COLUMN stranger BIGINT NOT NULL DEFAULT 0;
