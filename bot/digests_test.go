@@ -17,32 +17,34 @@ import (
 	"journeybot/storage/storagetest"
 )
 
-// life is a scene in which whole bots run on one database, through days that pass when the test says so.
+// life is a scene in which whole bots run on one database, through days that pass when the test says so. In between the time runs
+// as it always does: what waits for a budget waits.
 type life struct {
 	*scene
 	url  string
 	bots []*runningBot
 
-	mu sync.Mutex
-	at time.Time
+	mu    sync.Mutex
+	at    time.Time
+	since time.Time // when it became that, on the wall
 }
 
 func (l *life) now() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.at
+	return l.at.Add(time.Since(l.since))
 }
 
 // becomes moves the time on.
 func (l *life) becomes(at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.at = at
+	l.at, l.since = at, time.Now()
 }
 
 func newLife(tb testing.TB, url string, at time.Time) *life {
 	tb.Helper()
-	l := &life{scene: newScene(tb, nil), url: url, at: at}
+	l := &life{scene: newScene(tb, nil), url: url, at: at, since: time.Now()}
 	store, err := storage.Open(tb.Context(), storage.Config{URL: url, Now: l.now})
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, store.Close()) })
