@@ -47,7 +47,8 @@ type Alert struct {
 	ExpireAt    time.Time
 	ReviewAt    time.Time
 
-	Hold Hold // why it is not shown; the zero Hold when it is
+	Hold      Hold // why it is not shown; the zero Hold when it is
+	Clearance Clearance
 
 	Matched []string // names of the routes that took it, in order
 
@@ -109,6 +110,10 @@ const (
 	DidStillOn  What = "still_on"
 	DidHold     What = "held"
 	DidRelease  What = "released"
+	DidClear    What = "cleared"  // for sale, although a risk is open
+	DidKeep     What = "kept"     // on hold
+	DidAsk      What = "asked"    // the risk's owner
+	DidReserve  What = "reserved" // while on hold
 )
 
 // EntryData carries what a history line needs beside who and when. Unused fields are zero.

@@ -50,6 +50,9 @@ func (r *Rules) Route(c Case) Decision {
 	}
 	if d.Escalation == "" {
 		d.Escalation = d.Severity.String()
+		if _, ok := r.Escalations[LeadEscalation]; ok && c.Kind == PQL && d.Severity >= High {
+			d.Escalation = LeadEscalation
+		}
 	}
 	return d
 }

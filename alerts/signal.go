@@ -224,6 +224,9 @@ func (c *change) rise() EntryData {
 	if c.a.AckedBy == "" {
 		c.a.Playbook = cmp.Or(d.Playbook, c.a.Playbook) // nobody has begun the milder one
 	}
+	if c.a.Hold.Reason == HoldSettling {
+		_ = c.release() // never fails
+	}
 	c.showAll(d.Channels)
 	return c.heed()
 }

@@ -8,6 +8,7 @@ type View struct {
 	Account journey.Account
 	History []Entry           // oldest first; left out in lists
 	People  map[string]Person // by Slack user id: owner, acknowledger, actors
+	Risks   []Alert           // live risks of the account, for an alert whose kind upsells; left out in lists
 }
 
 // AccountView is what `/journey acme` shows.

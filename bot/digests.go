@@ -135,12 +135,12 @@ func (d *digester) make(ctx context.Context, due alerts.DigestDue, before storag
 	return nil
 }
 
-func (p *publisher) drawDigest(_ context.Context, m alerts.Message, pic picture) (picture, error) {
+func (p *publisher) drawDigest(ctx context.Context, m alerts.Message, pic picture) (picture, error) {
 	var d alerts.Digest
 	if err := json.Unmarshal(m.Body, &d); err != nil {
 		return pic, fmt.Errorf("read digest: %w", err)
 	}
-	pic.Drawing = cards.Digest(p.style(), d)
+	pic.Drawing = cards.Digest(p.styleFor(ctx, m.Target), d)
 	return pic, nil
 }
 

@@ -36,7 +36,7 @@ func (p *publisher) publishHome(ctx context.Context, lane storage.Lane, m alerts
 	if err != nil {
 		return step{}, fromStore("read home", err)
 	}
-	pic := picture{Drawing: cards.Home(p.style(), home), version: m.WantVersion}
+	pic := picture{Drawing: cards.Home(p.styleFor(ctx, alerts.Target("@"+m.Subject)), home), version: m.WantVersion}
 	pic.hash = pic.Hash()
 	if pic.hash == m.DoneHash {
 		p.cfg.Metrics.unchanged.Inc()

@@ -1,6 +1,7 @@
 package cards
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ const (
 // Digest draws a digest. An empty one says so.
 func Digest(s Style, d alerts.Digest) Drawing {
 	m := newSheet()
+	d = s.shownDigest(d)
 	title := s.digestTitle(d)
 	m.header("digest", title)
 	spoken := []mrkdwn{esc(stop(title))}
@@ -56,6 +58,8 @@ func (s Style) digestTitle(d alerts.Digest) plain {
 	}
 	risk, in := d.AtRisk, count(d.AtRisk.Accounts, "account", "accounts")
 	switch {
+	case risk.Accounts > 0 && s.Guarded:
+		return of + in + " at risk"
 	case risk.Accounts > 0 && risk.Unknown == risk.Accounts:
 		return of + in + " at risk, ARR unknown"
 	case risk.Accounts > 0 && risk.Unknown > 0:
@@ -88,7 +92,10 @@ func (s Style) digestRow(m *sheet, n int, row alerts.DigestRow, own bool) plain 
 // digestFacts are what ranks the account.
 func (s Style) digestFacts(row alerts.DigestRow) []plain {
 	facts := []plain{"ARR unknown", "health unknown"}
-	if row.ARR != nil {
+	switch {
+	case s.Guarded:
+		facts[0] = ""
+	case row.ARR != nil:
 		facts[0] = s.money(row.ARR)
 	}
 	if row.Health != journey.HealthUnknown {
@@ -193,11 +200,11 @@ func heldWords(held []alerts.Held) plain {
 		if what == "" {
 			what = words(string(h.Kind))
 		}
-		return count(h.Count, what+" alert", what+" alerts") + " (" + holdReason(h.Reason) + ")"
+		return count(h.Count, what+" alert", what+" alerts") + " (" + heldBecause(h.Reason) + ")"
 	})
 }
 
-func holdReason(r alerts.HoldReason) plain {
+func heldBecause(r alerts.HoldReason) plain {
 	if said := holdWords[r]; said != "" {
 		return said
 	}
@@ -226,4 +233,21 @@ func digestActions(d alerts.Digest) []control {
 		return []control{mine, button(ActionAccounts, "My accounts", "0"), settings}
 	}
 	return []control{button(ActionRun, "All alerts", "alerts "+digestScope(d)), button(ActionRun, "Unowned", "alerts unowned"), mine}
+}
+
+// shownDigest is the digest as it may be drawn: whole, or for an audience with outsiders without revenue and without the words
+// that may name or quote the customer's people.
+func (s Style) shownDigest(d alerts.Digest) alerts.Digest {
+	if !s.Guarded {
+		return d
+	}
+	d.Before, d.Rows = nil, slices.Clone(d.Rows)
+	for i := range d.Rows {
+		row := &d.Rows[i]
+		row.ARR, row.Next, row.Overdue = nil, "", false
+		if row.Kind == alerts.ContactChanged || row.Kind == alerts.Support {
+			row.What = string(words(string(row.Kind)))
+		}
+	}
+	return d
 }

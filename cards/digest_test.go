@@ -96,3 +96,19 @@ func TestDigestOfAnything(t *testing.T) {
 	})
 	require.Contains(t, cards.Digest(style(t), monday()).Text, "€212,000 at risk in 3 accounts")
 }
+
+func TestOutsidersReadNoRevenueInDigestAndHome(t *testing.T) {
+	t.Parallel()
+	s := homeStyle(t)
+	s.Guarded = true
+	d := monday()
+	d.Rows[2].Kind, d.Rows[2].What, d.Rows[2].Next = alerts.ContactChanged, "champion changed from Dana Weiss", "Connect with Dana Weiss"
+	h := mariasHome()
+	h.Mutes[0].Reason = "Dana Weiss said so"
+	for _, drawn := range []cards.Drawing{cards.Digest(s, d), cards.Home(s, h), cards.Accounts(s, h.Accounts, 0, 2)} {
+		all := string(pretty(t, drawn))
+		require.NotContains(t, all, "€")
+		require.NotContains(t, all, "Dana")
+		require.NotContains(t, all, "ARR")
+	}
+}

@@ -12,6 +12,7 @@ import (
 func Home(s Style, h alerts.Home) Drawing {
 	m := newSheet()
 	m.most = maxView
+	h.Mine, h.Held, h.Unowned = s.shownAll(h.Mine), s.shownAll(h.Held), s.shownAll(h.Unowned)
 	s.homeHead(m, h)
 	s.homeMine(m, h)
 	s.homeHeld(m, h)
@@ -66,7 +67,7 @@ func (s Style) homeHeld(m *sheet, h alerts.Home) {
 	m.header("held", "Held for you")
 	for _, v := range h.Held[:min(len(h.Held), alerts.HomeHeld)] {
 		sk := s.draw(v)
-		why := esc(holdReason(v.Alert.Hold.Reason))
+		why := esc(heldBecause(v.Alert.Hold.Reason))
 		if !v.Alert.Hold.Until.IsZero() {
 			why += ", until " + s.moment(v.Alert.Hold.Until)
 		}
@@ -116,7 +117,23 @@ func (s Style) accountRow(m *sheet, a journey.Account) {
 	open := button(ActionAccount, "Open", a.ID)
 	open.spoken = "Open " + name
 	m.section("account:"+a.ID, open, join(" ", esc(healthMarks[a.Health]), bold(esc(name))),
-		join(" · ", escAll([]plain{healthOf(a), s.arr(a.ARR), s.renewal(a.RenewalDate)})...))
+		join(" · ", escAll([]plain{healthOf(a), s.listedARR(a), s.renewal(a.RenewalDate)})...))
+}
+
+// listedARR is the account's revenue; outsiders are told nothing of it.
+func (s Style) listedARR(a journey.Account) plain {
+	if s.Guarded {
+		return ""
+	}
+	return s.arr(a.ARR)
+}
+
+func (s Style) shownAll(views []alerts.View) []alerts.View {
+	shown := make([]alerts.View, len(views))
+	for i, v := range views {
+		shown[i] = s.shown(v)
+	}
+	return shown
 }
 
 // Accounts draws a page of the presser's accounts: offset is where it starts, total how many there are.
@@ -172,9 +189,13 @@ func (s Style) homeMutes(m *sheet, h alerts.Home) {
 				what = words(string(mute.Kind))
 			}
 		}
+		reason := outside(mute.Reason, quoteWidth)
+		if s.Guarded {
+			reason = ""
+		}
 		end := button(ActionUnmute, "Unmute", mute.ID)
 		end.spoken = "Unmute " + name
-		m.section("mute:"+mute.ID, end, join(" · ", bold(esc(name)), esc(what), "until "+s.moment(mute.Until), esc(outside(mute.Reason, quoteWidth))))
+		m.section("mute:"+mute.ID, end, join(" · ", bold(esc(name)), esc(what), "until "+s.moment(mute.Until), esc(reason)))
 	}
 }
 

@@ -17,6 +17,7 @@ const (
 
 // Journey draws the private answer of `/journey acme`: health and why, stage, KPIs, open alerts, the people and the dates.
 func Journey(s Style, v alerts.AccountView) Drawing {
+	v = s.shownAccount(v)
 	a := v.Account
 	m := newSheet()
 	title := s.accountTitle(v)
@@ -86,7 +87,7 @@ func (s Style) healthReason(m *sheet, v alerts.AccountView) plain {
 		return ""
 	}
 	sk, todo := s.draw(alert), s.next(alert)
-	lines := []mrkdwn{bold("Why") + " " + esc(orUnknown(sk.why))}
+	lines := []mrkdwn{bold("Why") + " " + esc(s.orLeftOut(sk.why))}
 	if todo.title != "" {
 		lines = append(lines, bold("Next")+" "+esc(todo.title+todo.within))
 	}

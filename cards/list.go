@@ -1,6 +1,7 @@
 package cards
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,10 @@ const defaultRows = 10
 // AlertList draws a page of `/journey alerts …`: f says what was asked and where the page starts, total how many there are.
 func AlertList(s Style, f alerts.Filter, views []alerts.View, total int) Drawing {
 	m := newSheet()
+	views = slices.Clone(views)
+	for i := range views {
+		views[i] = s.shown(views[i])
+	}
 	shown := views[:min(len(views), maxRows)]
 	title := listTitle(f, views, total)
 	m.header("list", title)
@@ -150,6 +155,9 @@ func (s Style) listed(m *sheet, v alerts.View, facts ...plain) {
 }
 
 func (s Style) listARR(v alerts.View) plain {
+	if s.Guarded {
+		return ""
+	}
 	if v.Account.ARR == nil {
 		return "ARR unknown"
 	}

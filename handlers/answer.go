@@ -174,6 +174,8 @@ func (s *Slack) refusal(err error) (reply, bool) {
 		return reply{drawing: cards.Closed(s.style(), closed.view, closed.ClosedError)}, true
 	case errors.Is(err, alerts.ErrReplaced):
 		return reply{drawing: cards.Say("A newer alert about the same thing is open. Type `" + s.cfg.Command + " alerts` to find it.")}, true
+	case errors.Is(err, alerts.ErrOwnHold):
+		return reply{drawing: cards.Say("You wait for this hold, so somebody else clears it: press Ask in the card, and whoever owns the risk decides.")}, true
 	case errors.Is(err, alerts.ErrNotFound):
 		return reply{drawing: cards.Say("I don't know that one any more. Type `" + s.cfg.Command + " alerts` to see what is open.")}, true
 	}

@@ -106,7 +106,7 @@ func (s *Slack) Click(in slack.InteractionCallback, send ack) {
 			if c.user.Name == "" {
 				c.user.Name = in.User.Name
 			}
-			done, err := act(s, ctx, c)
+			done, err := act(s.facing(c.user), ctx, c)
 			s.viewPressed(ctx, in, name)
 			return done, err
 		},
@@ -250,6 +250,9 @@ func (s *Slack) clickedPage(ctx context.Context, c click) (reply, error) {
 }
 
 func (s *Slack) share(ctx context.Context, c click) (reply, error) {
+	if s.cfg.Outsiders(ctx, alerts.Target(c.channel)) {
+		s = s.outside()
+	}
 	answer, err := s.showAccount(ctx, c.value)
 	answer.inPublic = true
 	return answer, err

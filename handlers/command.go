@@ -42,7 +42,9 @@ func (s *Slack) Command(cmd slack.SlashCommand, send ack) {
 	s.serve(request{
 		name: line.label(), user: cmd.UserID, responseURL: cmd.ResponseURL, inAck: true,
 		meanwhile: "Still looking: the answer follows here in a moment.",
-		work:      func(ctx context.Context) (reply, error) { return s.run(ctx, cmd.UserID, line) },
+		work: func(ctx context.Context) (reply, error) {
+			return s.facing(s.people.Person(ctx, cmd.UserID)).run(ctx, cmd.UserID, line)
+		},
 	}, send)
 }
 

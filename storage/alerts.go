@@ -112,7 +112,8 @@ func (s *Store) alertView(ctx context.Context, id string) (alerts.View, error) {
 	if err != nil {
 		return alerts.View{}, err
 	}
-	return views[0], nil
+	views[0].Risks, err = c.risksBeside(ctx, &views[0])
+	return views[0], err
 }
 
 // views adds accounts and people to alerts, in one query each; history is of the only alert there is then.

@@ -37,6 +37,9 @@ func (s *Store) Ingest(ctx context.Context, batch []alerts.Event, apply func(ws 
 	if err != nil {
 		return nil, fmt.Errorf("ingest: %w", err)
 	}
+	if err := s.hear(ctx, batch); err != nil && ctx.Err() == nil {
+		s.logger.Warn("sources not noted", "err", err)
+	}
 	return results, nil
 }
 
