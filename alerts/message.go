@@ -13,11 +13,15 @@ const (
 	ThreadMessage MessageKind = "thread"
 	PingMessage   MessageKind = "ping"
 	NoticeMessage MessageKind = "notice"
+	DigestMessage MessageKind = "digest" // frozen: its body is a Digest as JSON
+	HomeMessage   MessageKind = "home"   // somebody's Home tab, published instead of posted; its subject is the user id
 	SourceMessage MessageKind = "source" // a source is late, or was: redrawn, Body is Lateness
 )
 
 // Redrawn reports whether messages of this kind are drawn again from the current state, instead of being frozen.
-func (k MessageKind) Redrawn() bool { return k == CardMessage || k == SourceMessage }
+func (k MessageKind) Redrawn() bool {
+	return k == CardMessage || k == HomeMessage || k == SourceMessage
+}
 
 // Priority orders messages within a lane, most urgent first.
 type Priority int

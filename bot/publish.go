@@ -36,6 +36,14 @@ type picture struct {
 
 // show makes one message visible in its current state.
 func (p *publisher) show(ctx context.Context, lane storage.Lane, m alerts.Message) (step, error) {
+	if until, err := p.waitsForMorning(ctx, m); err != nil {
+		return step{}, err
+	} else if !until.IsZero() {
+		return step{}, fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, until, false, ""))
+	}
+	if m.Kind == alerts.HomeMessage {
+		return p.publishHome(ctx, lane, m)
+	}
 	if m.Kind == alerts.CardMessage && m.TS == "" {
 		if err := p.findOwner(ctx, m.Subject); err != nil {
 			return step{}, err
@@ -78,6 +86,7 @@ func (p *publisher) drawers() map[alerts.MessageKind]drawer {
 		alerts.ThreadMessage: p.drawThread,
 		alerts.PingMessage:   p.drawNotice,
 		alerts.NoticeMessage: p.drawNotice,
+		alerts.DigestMessage: p.drawDigest,
 		alerts.SourceMessage: p.drawSource,
 	}
 }

@@ -81,6 +81,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		published.ring()
 		outbox.nudge()
 	}}
+	digests := newDigester(store, cfg.Growth.Rules, cfg.Now, logger, registry, published.ring)
 	guard := &guards{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: guarded, changed: func() {
 		published.ring()
 		timed.ring()
@@ -114,7 +115,9 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	g.Go(func() error { return outbox.run(ctx) })
 	g.Go(func() error { return pub.run(ctx) })
 	g.Go(func() error { return pub.runOwnerless(ctx) })
+	g.Go(func() error { return pub.runHomes(ctx) })
 	g.Go(func() error { return timers.run(ctx) })
+	g.Go(func() error { return digests.run(ctx) })
 	g.Go(func() error { return guard.run(ctx) })
 	g.Go(func() error { return readers.run(ctx) })
 	g.Go(func() error { return derives.run(ctx) })

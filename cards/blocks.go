@@ -11,9 +11,12 @@ type sheet struct {
 	blocks  []slack.Block
 	actions map[string]int // how often an action id is used
 	ids     map[string]int // how often a block id is used
+	most    int            // blocks
 }
 
-func newSheet() *sheet { return &sheet{actions: map[string]int{}, ids: map[string]int{}} }
+func newSheet() *sheet {
+	return &sheet{actions: map[string]int{}, ids: map[string]int{}, most: maxBlocks}
+}
 
 // blockID makes a block id that no other block of the message has. Unlike a value it is never read back.
 func (s *sheet) blockID(id string) string {
@@ -26,7 +29,7 @@ func (s *sheet) blockID(id string) string {
 }
 
 func (s *sheet) add(b slack.Block) {
-	if len(s.blocks) < maxBlocks {
+	if len(s.blocks) < s.most {
 		s.blocks = append(s.blocks, b)
 	}
 }

@@ -84,7 +84,7 @@ func (c *compiler) connected(root ast.Node, sections map[string]ast.Node, rules 
 	read(sections["shadow"], func(n ast.Node) { c.shadow(n, rules) })
 	rules.Guards.Calendar = c.known.calendars[0]
 	read(sections["guards"], func(n ast.Node) { c.guards(n, rules) })
-	read(sections["digests"], func(n ast.Node) { c.digests(n, rules) })
+	c.digests(sections["digests"], rules)
 	read(sections["permissions"], func(n ast.Node) { c.permissions(n, rules) })
 }
 

@@ -49,6 +49,7 @@ type request struct {
 	meanwhile   string // said when the answer takes longer than an acknowledgement may wait; "" says nothing
 	inAck       bool   // whether Slack shows what the acknowledgement carries
 	work        func(ctx context.Context) (reply, error)
+	show        func(ctx context.Context, r reply) error // instead of through responseURL; nil: through it
 }
 
 // answer is a reply and how it came about, for the metric.
@@ -97,8 +98,11 @@ func (s *Slack) acknowledge(req request, send ack, payload *slack.WebhookMessage
 }
 
 func (s *Slack) deliver(req request, a answer, start time.Time) {
+	if req.show == nil {
+		req.show = func(ctx context.Context, r reply) error { return s.respond(ctx, req.responseURL, r.message()) }
+	}
 	if !a.empty() {
-		if err := s.respond(s.life, req.responseURL, a.message()); err != nil {
+		if err := req.show(s.life, a.reply); err != nil {
 			a.result = "undelivered"
 			s.cfg.Logger.Error("answer not delivered", "command", req.name, "user", req.user, "err", err)
 		}

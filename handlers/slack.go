@@ -21,6 +21,7 @@ type Store interface {
 	AlertStore
 	ReadStore
 	NoteStore
+	HomeStore
 }
 
 // AlertStore keeps alerts and accounts.

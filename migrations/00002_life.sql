@@ -14,6 +14,7 @@ CREATE INDEX alerts_opened ON alerts (opened_at);
 ALTER TABLE events ADD COLUMN note TEXT NOT NULL DEFAULT '{}';
 
 ALTER TABLE accounts ADD COLUMN merged_into TEXT NOT NULL DEFAULT '';
+CREATE INDEX accounts_owner ON accounts (lower(owner)) WHERE owner <> '';
 
 -- stranger: of another company, through Slack Connect. manager is a user id.
 ALTER TABLE people ADD COLUMN stranger BIGINT NOT NULL DEFAULT 0;

@@ -100,6 +100,8 @@ func testStore(t *testing.T, open opener) {
 		{"directory", testDirectory},
 		{"depths", testDepths},
 		{"reads", testReads},
+		{"digests", testDigests},
+		{"preferences", testPreferences},
 		{"guards", testGuards},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
