@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"journeybot/slacksim"
 	"journeybot/storage/storagetest"
 )
 
@@ -74,6 +76,8 @@ func explainsItself(t *testing.T, w *world) {
 		require.Contains(t, timeline.raw, says)
 	}
 
+	logsAMessage(t, w)
+
 	// Numbers.
 	kpis := w.slash("ben", "/journey acme kpis 90d")
 	require.Contains(t, kpis.raw, "data_visualization")
@@ -111,4 +115,35 @@ func shortIDIn(t *testing.T, text string) string {
 
 func containsAny(posts []post, text string) bool {
 	return slices.ContainsFunc(posts, func(p post) bool { return strings.Contains(p.raw, text) })
+}
+
+// logsAMessage makes a note of a message with the shortcut, after naming an account that there is not.
+func logsAMessage(t *testing.T, w *world) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	ts, err := w.slack.Send("ben", "general", "", "Just met Acme Corp: they want SSO & audit logs")
+	require.NoError(t, err)
+	_, err = w.slack.MessageShortcut(ctx, "ben", "note.log", "general", ts)
+	require.NoError(t, err)
+	w.until("the form is open", func() bool { return len(w.slack.Views("ben")) == 1 })
+	form := w.slack.Views("ben")[0]
+	require.Contains(t, string(form.Raw), `"initial_value":"Acme Corp"`, "the account is guessed")
+	require.Contains(t, readable(form.Raw), "they want SSO & audit logs")
+	fill := func(account string) []slacksim.Input {
+		return []slacksim.Input{
+			{BlockID: "note_account", ActionID: "note_account", Values: []string{account}},
+			{BlockID: "note_text", ActionID: "note_text", Values: []string{"They want SSO"}},
+		}
+	}
+	refused, err := w.slack.Submit(ctx, "ben", form.ID, fill("acmme corp"))
+	require.NoError(t, err)
+	require.Contains(t, refused.Errors["note_account"], "Did you mean Acme Corp")
+	done, err := w.slack.Submit(ctx, "ben", form.ID, fill("acme"))
+	require.NoError(t, err)
+	require.Empty(t, done.Errors)
+	require.Empty(t, w.slack.Views("ben"))
+	w.tells("ben", "general", "Noted on the timeline of *Acme Corp*")
+	timeline := w.slash("ben", "/journey acme timeline")
+	require.Contains(t, timeline.raw, `They want SSO\" <http`, "with a link to the message")
 }
