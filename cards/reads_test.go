@@ -1,6 +1,7 @@
 package cards_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -384,4 +385,32 @@ func TestLongExplanationsStayOneMessage(t *testing.T) {
 	d := cards.Why(ruled(t), w)
 	requireAccepted(t, d)
 	require.Contains(t, string(pretty(t, d)), "more")
+}
+
+func TestLogNote(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"short": "Dana is back", "long": strings.Repeat("😀", 5000), "empty": ""} {
+		raw, err := json.Marshal(cards.LogNote(strings.Repeat("Acme ", 50), text, `{"channel":"C1"}`))
+		require.NoError(t, err)
+		var view struct {
+			Title  struct{ Text string }
+			Blocks []struct {
+				BlockID string `json:"block_id"`
+				Label   struct{ Text string }
+				Element struct {
+					ActionID     string `json:"action_id"`
+					InitialValue string `json:"initial_value"`
+					MaxLength    int    `json:"max_length"`
+				}
+			}
+		}
+		require.NoError(t, json.Unmarshal(raw, &view))
+		require.LessOrEqual(t, units(view.Title.Text), 24)
+		require.Len(t, view.Blocks, 2)
+		for _, b := range view.Blocks {
+			require.Equal(t, b.BlockID, b.Element.ActionID, name)
+			require.LessOrEqual(t, units(b.Element.InitialValue), b.Element.MaxLength, name)
+			require.LessOrEqual(t, b.Element.MaxLength, 3000)
+		}
+	}
 }

@@ -64,7 +64,8 @@ func (s *Slack) why(ctx context.Context, l line) (reply, error) {
 	if len(words) == 0 {
 		return s.misunderstood("why", "why <account or alert>"), nil
 	}
-	if len(words) == 1 && shortID.MatchString(words[0]) && !not {
+	isAlert := len(words) == 1 && shortID.MatchString(words[0]) && !not
+	if isAlert {
 		answer, err := s.whyAlert(ctx, words[0])
 		if !errors.Is(err, alerts.ErrNotFound) {
 			return answer, err
@@ -76,6 +77,8 @@ func (s *Slack) why(ctx context.Context, l line) (reply, error) {
 	}
 	match, sure := found.Sure()
 	switch {
+	case len(found.Matches) == 0 && isAlert:
+		return reply{}, alerts.ErrNotFound
 	case !sure && (not || hasDay):
 		return reply{drawing: cards.ChooseFor(s.style(), found, "not "+day.String())}, nil
 	case !sure:

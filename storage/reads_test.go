@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -252,5 +253,31 @@ func testReads(t *testing.T, open opener) {
 		_, total, err := w.LiveAlerts(t.Context(), alerts.Filter{})
 		require.NoError(t, err)
 		require.Zero(t, total)
+	})
+
+	t.Run("an account is found in a text", func(t *testing.T) {
+		t.Parallel()
+		w := open(t)
+		w.change("acme", func(a *journey.Account) {
+			a.Name, a.Domain, a.Aliases = "Acme", "acme.example", []string{"The Acme Group"}
+		})
+		w.change("acme-labs", func(a *journey.Account) { a.Name = "Acme Labs" })
+		w.change("twin-1", func(a *journey.Account) { a.Name = "Twin" })
+		w.change("twin-2", func(a *journey.Account) { a.Name = "TWIN" })
+		for text, want := range map[string]string{
+			"Met *ACME Labs* today, they want SSO":   "acme-labs",
+			"The Acme Group called: all good.":       "acme",
+			"mail from dana@acme.example about acme": "acme",
+			"see https://acme.example|acme.example":  "acme",
+			"Twin is unhappy":                        "",
+			"nobody in particular":                   "",
+			"":                                       "",
+			strings.Repeat("word ", 500) + "Acme":    "",
+		} {
+			match, ok, err := w.Mentioned(t.Context(), text)
+			require.NoError(t, err)
+			require.Equal(t, want, match.AccountID, text)
+			require.Equal(t, want != "", ok)
+		}
 	})
 }
