@@ -197,7 +197,7 @@ func (p *preview) one(ws *alerts.WorkingSet, ev alerts.Event) {
 // alert tells how an alert is routed.
 func (p *preview) alert(t alerts.Trial) {
 	p.printf("\nroutes, in their order\n")
-	for _, r := range t.Explanation.Routes {
+	for _, r := range t.Routes {
 		p.route(r)
 	}
 	e, a := t.Explanation, t.Alert
@@ -206,9 +206,9 @@ func (p *preview) alert(t alerts.Trial) {
 		severity += ", judged as " + t.Judged.String()
 	}
 	p.printf("\nseverity   %s%s\n", severity, from(e.SeverityFrom, ""))
-	var channels []string
-	for _, name := range e.Channels {
-		channels = append(channels, name+" → "+string(p.rules.Channels[name].Slack))
+	channels := make([]string, len(e.Channels))
+	for i, name := range e.Channels {
+		channels[i] = name + " → " + string(p.rules.Channels[name].Slack)
 	}
 	fallback := ""
 	if e.Fallback {

@@ -117,7 +117,7 @@ func TestTryChangesNothing(t *testing.T) {
 	ev := alerts.Event{Source: "test", ID: "x", Account: "acme", At: w.now, Signal: &alerts.Signal{Kind: alerts.HealthShift, Facts: redShift()}}
 	trial := w.rules.Try(w.ws, ev, w.now)
 	require.NotNil(t, trial)
-	require.Equal(t, trial.Decision.Severity, trial.Alert.Severity)
+	require.Equal(t, trial.Severity, trial.Alert.Severity)
 	require.Equal(t, before, *w.ws.Accounts["acme"])
 	require.Len(t, w.ws.Conditions, conditions)
 	require.Len(t, w.ws.Live, live)

@@ -332,7 +332,9 @@ func TestHostileReads(t *testing.T) {
 		}
 		note := alerts.Note{Account: v.Account.ID, Text: text.Draw(t, "note"), Permalink: text.Draw(t, "link"), By: alerts.Actor{UserID: userID.Draw(t, "by")}}
 		tl.Moments = append([]alerts.Moment{
-			{Note: &note}, {Stage: &alerts.StageMove{Milestone: text.Draw(t, "stage")}}, {},
+			{Note: &note},
+			{Stage: &alerts.StageMove{Milestone: text.Draw(t, "stage")}},
+			{},
 			{Touch: &alerts.Touch{Channel: text.Draw(t, "by"), Who: text.Draw(t, "who"), Note: text.Draw(t, "what")}},
 		}, tl.Moments...)
 		for _, one := range mutes {

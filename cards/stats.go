@@ -19,7 +19,7 @@ func Stats(s Style, st alerts.Stats) Drawing {
 	m.header("stats", title)
 	total := st.Total
 	m.section("total", control{}, esc(capital(sentenceOf(total))))
-	windows := [][]plain{statsHead("Opened in the last")}
+	windows := append(make([][]plain, 0, 1+len(st.Windows)), statsHead("Opened in the last"))
 	for _, w := range st.Windows {
 		windows = append(windows, statsRow(days(w.Days), w.Tally))
 	}

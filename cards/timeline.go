@@ -33,7 +33,7 @@ func Timeline(s Style, t alerts.Timeline) Drawing {
 		m.section("none", control{}, "There is nothing more on this page.")
 	case len(lines) == 0:
 		m.section("none", control{}, "Nothing is known of this account's past: no stage, alert, note, mute or touch. `"+
-			mrkdwn(esc(s.command()))+" note` writes one down.")
+			esc(s.command())+" note` writes one down.")
 	}
 	for _, text := range packed(lines) {
 		m.section("moments", control{}, text)

@@ -46,11 +46,9 @@ func Why(s Style, w alerts.Why) Drawing {
 	sk := s.draw(w.View)
 	title := "Why " + shortID(a) + ": " + sk.subject
 	m.header("why:"+a.ID, title)
-	came := []mrkdwn{
-		bold("What came in") + " " + join(", ", esc(sk.subject), s.asOf(age(a)), esc(seen(a.Count))),
-		bold("Threshold") + " " + esc(capital(s.crossed(a))),
-	}
-	m.paragraphs("came:"+a.ID, append(came, s.eventLines(w.Events)...)...)
+	came := bold("What came in") + " " + join(", ", esc(sk.subject), s.asOf(age(a)), esc(seen(a.Count)))
+	threshold := bold("Threshold") + " " + esc(capital(s.crossed(a)))
+	m.paragraphs("came:"+a.ID, append([]mrkdwn{came, threshold}, s.eventLines(w.Events)...)...)
 	s.routeLines(m, w)
 	m.paragraphs("decided:"+a.ID, s.decisions(w)...)
 	m.paragraphs("quiet:"+a.ID, s.quietLines(w)...)
@@ -390,9 +388,9 @@ func WhyAccount(s Style, w alerts.AccountWhy) Drawing {
 	spoken := esc(stop(title))
 	for _, v := range w.Live[:min(len(w.Live), maxLiveRows)] {
 		sk := s.draw(v)
-		lines := []mrkdwn{bold(esc(join(" ", shortID(v.Alert), sk.subject)))}
-		lines = append(lines, bold("Because")+" "+esc(orUnknown(sk.why)), "Route "+esc(orElse(outside(v.Alert.Route, nameWidth), "unknown"))+", "+s.asOf(age(v.Alert)))
-		m.section("live:"+v.Alert.ID, button(ActionWhy, "Why "+shortID(v.Alert), v.Alert.ID), append(lines, s.held(v.Alert))...)
+		m.section("live:"+v.Alert.ID, button(ActionWhy, "Why "+shortID(v.Alert), v.Alert.ID),
+			bold(esc(join(" ", shortID(v.Alert), sk.subject))), bold("Because")+" "+esc(orUnknown(sk.why)),
+			"Route "+esc(orElse(outside(v.Alert.Route, nameWidth), "unknown"))+", "+s.asOf(age(v.Alert)), s.held(v.Alert))
 		spoken += " " + esc(stop(sk.spoken))
 	}
 	if hidden := len(w.Live) - maxLiveRows; hidden > 0 {
@@ -402,7 +400,7 @@ func WhyAccount(s Style, w alerts.AccountWhy) Drawing {
 		m.section("live:"+id, control{}, bold("No live alerts"))
 		spoken += " No live alerts."
 	}
-	m.paragraphs("mutes:"+id, fitting(s.muteLines(w.AccountView.People, w.Mutes), roomForTold)...)
+	m.paragraphs("mutes:"+id, fitting(s.muteLines(w.People, w.Mutes), roomForTold)...)
 	lines := []mrkdwn{bold("Last signals") + ", newest first"}
 	for _, e := range w.Events {
 		lines = append(lines, s.eventLine(e))

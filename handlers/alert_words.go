@@ -28,11 +28,11 @@ func kindNamed(word string) (alerts.Kind, bool) {
 
 // alertWords are the words of `alerts`, a channel excepted.
 func alertWords() []string {
-	words := []string{"mine", "unowned", "red", "held", "low", "medium", "high", "critical"}
-	for _, k := range alerts.Kinds {
-		words = append(words, string(k))
+	kinds := make([]string, len(alerts.Kinds))
+	for i, k := range alerts.Kinds {
+		kinds[i] = string(k)
 	}
-	return words
+	return append([]string{"mine", "unowned", "red", "held", "low", "medium", "high", "critical"}, kinds...)
 }
 
 // alertFilter reads the words after `alerts`; unknown is the first that is none of them.
