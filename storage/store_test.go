@@ -101,6 +101,7 @@ func testStore(t *testing.T, open opener) {
 		{"depths", testDepths},
 		{"digests", testDigests},
 		{"preferences", testPreferences},
+		{"homes", testHomes},
 		{"guards", testGuards},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
