@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -77,6 +78,27 @@ func (l *life) presses(user string, v slacksim.View, block, action string) {
 	require.NoError(l.tb, err)
 }
 
+// mutes makes a mute that has held the account's alert.
+func (l *life) mutes(account, by string) {
+	l.tb.Helper()
+	until := l.now().Add(24 * time.Hour)
+	driver, source := "postgres", l.url
+	if path, is := strings.CutPrefix(l.url, "sqlite:"); is {
+		driver, source = "sqlite", path+"?_pragma=busy_timeout(10000)"
+	}
+	db, err := sql.Open(driver, source)
+	require.NoError(l.tb, err)
+	defer func() { require.NoError(l.tb, db.Close()) }()
+	_, err = db.ExecContext(l.tb.Context(), fmt.Sprintf(`INSERT INTO mutes (id, account_id, kind, until, made_at, actor, reason)
+		VALUES ('mute-1', '%s', '', %d, %d, '%s', 'migration')`, account, until.UnixMicro(), l.now().UnixMicro(), by))
+	require.NoError(l.tb, err)
+	_, err = l.store.UpdateAlert(l.tb.Context(), l.alert(account).ID, "", func(a alerts.Alert) (alerts.Result, error) {
+		a.Hold = alerts.Hold{Reason: alerts.HoldMute, Until: until, By: "mute-1"}
+		return alerts.Result{Alert: a, History: []alerts.Entry{{At: l.now(), What: alerts.DidHold}}}, nil
+	})
+	require.NoError(l.tb, err)
+}
+
 func TestHomeTab(t *testing.T) {
 	t.Parallel()
 	for name, fresh := range map[string]func(testing.TB) string{"sqlite": storagetest.SQLite, "postgres": storagetest.Postgres} {
@@ -86,6 +108,7 @@ func TestHomeTab(t *testing.T) {
 			require.NoError(t, err)
 			l := newLife(t, fresh(t), time.Date(2026, 11, 24, 12, 0, 0, 0, berlin))
 			l.runs(2)
+			maria, _ := l.slack.User("maria")
 			l.opens("ben", "Nothing waits for you")
 			published := len(l.calls("views.publish"))
 			for i := range 12 {
@@ -128,10 +151,19 @@ func TestHomeTab(t *testing.T) {
 			l.modal("maria", "1–12 of 12")
 			require.NoError(t, l.slack.CloseView("maria", page.ID, true))
 
+			l.mutes("account-03", maria.ID)
+			home = l.home("maria", "account-03* · everything")
+			require.Contains(t, string(home.Raw), "Held for you")
+			l.presses("maria", home, "mute:mute-1", "mute.end")
+			l.until("the mute is gone, and what it held is shown", func() bool {
+				v, _ := l.slack.Home("maria")
+				return !strings.Contains(string(v.Raw), "Muted") && !strings.Contains(string(v.Raw), "Held for you")
+			})
+			require.Zero(t, l.alert("account-03").Hold)
+
 			l.presses("maria", home, "settings:now", "home.settings")
 			settings := l.modal("maria", "Quiet from")
 			ben, _ := l.slack.User("ben")
-			maria, _ := l.slack.User("maria")
 			value := func(setting, value string) slacksim.Input {
 				return slacksim.Input{BlockID: setting, ActionID: setting, Values: []string{value}}
 			}

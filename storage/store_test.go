@@ -102,6 +102,7 @@ func testStore(t *testing.T, open opener) {
 		{"reads", testReads},
 		{"digests", testDigests},
 		{"preferences", testPreferences},
+		{"homes", testHomes},
 		{"guards", testGuards},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
