@@ -327,6 +327,7 @@ var (
 	reasonWords = map[alerts.EventReason]string{
 		alerts.BecauseClear: "good, or below every threshold", alerts.BecauseMild: "not bad enough", alerts.BecauseTold: "as bad was told before",
 		alerts.BecauseBetter: "still not good, but better than before", alerts.BecauseChurned: "the account has churned",
+		alerts.BecauseResets: "the counter resets before the limit is reached", alerts.BecausePast: "it was reached long ago",
 		alerts.BecauseOlder: "something later is known already", alerts.BecauseNothing: "it says nothing that an alert could be about",
 	}
 )

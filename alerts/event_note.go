@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"cmp"
 	"time"
 
 	"journeybot/journey"
@@ -15,6 +16,8 @@ const (
 	BecauseMild    EventReason = "mild"    // bad, but not enough to open an alert
 	BecauseTold    EventReason = "told"    // as bad was told before, in the same period
 	BecauseBetter  EventReason = "better"  // still not good, but better than before
+	BecauseResets  EventReason = "resets"  // the counter starts anew before the limit is reached
+	BecausePast    EventReason = "past"    // good news of long ago congratulates nobody
 	BecauseChurned EventReason = "churned" // the account is a customer no more
 	BecauseOlder   EventReason = "older"   // something later is known already
 	BecauseNothing EventReason = "nothing" // it says nothing that an alert could be about
@@ -29,8 +32,8 @@ type EventNote struct {
 	Alert  string    // id of the alert that the event opened, changed or ended
 }
 
-// whyNot says why a signal without a live alert opens none. It asks as opens does.
-func (in intake) whyNot(v verdict, told int) EventReason {
+// whyNot says why a signal without a live alert opens none: it asks what opens does.
+func (in intake) whyNot(v verdict) EventReason {
 	switch {
 	case v.level == 0:
 		return BecauseClear
@@ -38,11 +41,14 @@ func (in intake) whyNot(v verdict, told int) EventReason {
 		return BecauseMild
 	case in.account.Status == journey.StatusChurned:
 		return BecauseChurned
-	case v.level <= told:
-		return BecauseTold
+	case v.mute:
+		return cmp.Or(silent[v.kind], BecauseMild)
 	}
-	return BecauseBetter
+	return BecauseTold
 }
+
+// silent is why a signal of a kind opens no alert although its level would.
+var silent = map[Kind]EventReason{HealthShift: BecauseBetter, UsageLimit: BecauseResets, MilestoneReached: BecausePast}
 
 // because notes why the event opens no alert.
 func (in intake) because(reason EventReason, v verdict) {

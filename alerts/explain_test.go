@@ -101,6 +101,13 @@ func TestEveryEventSaysWhyItDidNotAlert(t *testing.T) {
 	require.Equal(t, alerts.BecauseTold, w.note().Reason)
 	require.NotEmpty(t, w.note().Period)
 
+	require.Equal(t, alerts.ResultStored, w.take(alerts.Event{
+		At: now.AddDate(0, -3, 0), Signal: &alerts.Signal{Kind: alerts.MilestoneReached, About: "first-value", Facts: alerts.Facts{Reached: &alerts.ReachedFacts{Milestone: "first-value"}}},
+	}))
+	require.Equal(t, alerts.BecausePast, w.note().Reason)
+	require.Equal(t, alerts.ResultStored, w.health(journey.HealthRed, journey.HealthYellow, 60))
+	require.Equal(t, alerts.BecauseBetter, w.note().Reason)
+
 	w.ws.Accounts["acme"].Status = journey.StatusChurned
 	require.Equal(t, alerts.ResultStored, w.signal(alerts.PQL, "", pql(90)))
 	require.Equal(t, alerts.BecauseChurned, w.note().Reason)

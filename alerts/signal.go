@@ -72,7 +72,7 @@ func (in intake) decide(v verdict, known Condition) EventResult {
 		in.open(v)
 		result = ResultOpened
 	case result == ResultStored:
-		in.because(in.whyNot(v, told), v)
+		in.because(in.whyNot(v), v)
 	}
 	in.keep(v, known, told, in.ws.Live[v.key] != nil)
 	return result

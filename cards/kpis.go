@@ -87,13 +87,17 @@ func (s Style) kpiPlot(h alerts.KPIHistory) plot {
 		}
 	}
 	slices.SortStableFunc(drawn, func(a, b journey.Series) int { return len(b.Points) - len(a.Points) })
-	drawn = drawn[:min(len(drawn), maxChartSeries)]
-	if len(drawn) > 1 {
-		drawn = slices.DeleteFunc(drawn, func(k journey.Series) bool { return k.Points[0].Value <= 0 })
-	}
 	if len(drawn) == 0 {
 		return plot{}
 	}
+	longest := drawn[:1]
+	if len(drawn) > 1 { // a percentage of a small number means nothing
+		drawn = slices.DeleteFunc(slices.Clone(drawn), func(k journey.Series) bool { return k.Points[0].Value < 10 })
+	}
+	if len(drawn) == 0 {
+		drawn = longest
+	}
+	drawn = drawn[:min(len(drawn), maxChartSeries)]
 	var from, to time.Time
 	for _, series := range drawn {
 		if first := series.Points[0].At; first.After(from) {

@@ -77,7 +77,10 @@ func sentenceOf(t alerts.Tally) plain {
 	}
 	text := count(t.Opened, "alert opened", "alerts opened") + ", " + share(t.Acknowledged, t.Opened) + " acknowledged"
 	if t.AckMedian >= 0 {
-		text += " in " + span(t.AckMedian) + " (median), the slowest tenth in " + span(t.AckSlow) + " or more"
+		text += " in " + span(t.AckMedian) + " (median)"
+		if t.AckSlow >= time.Minute {
+			text += ", the slowest tenth in " + span(t.AckSlow) + " or more"
+		}
 	}
 	text += "; " + share(t.Resolved, t.Opened) + " resolved by a person"
 	if t.ResolveMedian >= 0 {

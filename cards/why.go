@@ -193,6 +193,10 @@ func (s Style) effect(e alerts.KeptEvent) plain {
 		return "as bad was told before, and it was not good since"
 	case alerts.BecauseBetter:
 		return "still not good, but better than before: that is no alert"
+	case alerts.BecauseResets:
+		return "the counter resets before the limit is reached"
+	case alerts.BecausePast:
+		return "it was reached long ago, so it moves the stage and congratulates nobody"
 	case alerts.BecauseChurned:
 		return "the account has churned, so it alerts no more"
 	case alerts.BecauseOlder:
