@@ -97,6 +97,7 @@ func (s Style) kpiPlot(h alerts.KPIHistory) plot {
 	if len(drawn) == 0 {
 		drawn = longest
 	}
+	drawn = slices.DeleteFunc(slices.Clone(drawn), startsLate(drawn))
 	drawn = drawn[:min(len(drawn), maxChartSeries)]
 	var from, to time.Time
 	for _, series := range drawn {
@@ -129,6 +130,23 @@ func (s Style) kpiPlot(h alerts.KPIHistory) plot {
 		p.series = append(p.series, plotted{name: capital(words(series.Name)), values: values})
 	}
 	return p
+}
+
+// startsLate tells the KPIs that are not known from the first quarter of the time on that all of them cover: one of them would cut
+// off the others.
+func startsLate(all []journey.Series) func(journey.Series) bool {
+	first, last := all[0].Points[0].At, all[0].Points[0].At
+	for _, series := range all {
+		for _, p := range series.Points {
+			if p.At.Before(first) {
+				first = p.At
+			}
+			if p.At.After(last) {
+				last = p.At
+			}
+		}
+	}
+	return func(k journey.Series) bool { return k.Points[0].At.After(first.Add(last.Sub(first) / 4)) }
 }
 
 // spans cuts a time into at most 20 equal parts of whole days; it returns their ends, each on a day of its own.
