@@ -144,7 +144,8 @@ var methodScopes = map[string][]string{
 	"auth.test": nil, "apps.connections.open": nil, // the app token has connections:write
 	"chat.postMessage": {"chat:write"}, "chat.update": {"chat:write"},
 	"conversations.list": {"channels:read", "groups:read"}, "conversations.info": {"channels:read", "groups:read"},
-	"conversations.join": {"channels:join"}, "conversations.open": {"im:write"},
+	"conversations.members": {"channels:read", "groups:read"},
+	"conversations.join":    {"channels:join"}, "conversations.open": {"im:write"},
 	"conversations.history": {"channels:history", "groups:history", "im:history"},
 	"conversations.replies": {"channels:history", "groups:history", "im:history"},
 	"users.info":            {"users:read"}, "users.lookupByEmail": {"users:read.email"},
