@@ -26,6 +26,8 @@ func TestPage(t *testing.T) {
 		{"the Home tab opens", homeStory},
 		{"two people talk in private", directStory},
 		{"a thread opens beside the channel", threadStory},
+		{"a click survives what changes meanwhile", steadyStory},
+		{"who changes their mind on the way gets there", hastyStory},
 		{"a reload keeps everything", reloadStory},
 		{"a hostile name stays text", hostileStory},
 		{"unread messages are marked until they are seen", unreadStory},
@@ -206,6 +208,51 @@ func directStory(t *testing.T, w *world) {
 	require.Zero(t, eval[int](maria, `document.querySelector("#main .scroll").scrollTop`), "who reads further up is left there")
 	maria.click(`.place[href="/client/maria/tom"]`)
 	maria.says("h1", "Tom Fischer")
+}
+
+// steadyStory presses the mouse, lets the page change around it, and lets go.
+func steadyStory(t *testing.T, w *world) {
+	ts := w.acme()
+	require.NoError(t, w.sim.React("ben", "cs-alerts", ts, "eyes", true))
+	maria := w.visit("/client/maria/cs-alerts")
+	maria.says(".message .reaction", "1")
+	maria.hold(`.place[href="/client/maria/tom"]`)
+	_, err := w.sim.Send("ben", "maria", "", "a word, please")
+	require.NoError(t, err)
+	maria.says(".place.unread", "Ben Okafor")
+	maria.letGo()
+	maria.says("h1", "Tom Fischer")
+
+	maria.click(`.place[href="/client/maria/cs-alerts"]`)
+	maria.says("h1", "cs-alerts")
+	maria.hold(ack)
+	require.NoError(t, w.sim.React("tom", "cs-alerts", ts, "eyes", true))
+	maria.says(".message .reaction", "2")
+	maria.letGo()
+	maria.says(".message", "Maria is on it")
+}
+
+// hastyStory clicks twice while the answer to the first click is long in coming.
+func hastyStory(t *testing.T, w *world) {
+	maria := w.visit("/client/maria/cs-alerts")
+	maria.says("h1", "cs-alerts")
+	maria.do(chromedp.Evaluate[chromedp.Void](`{
+		const { fetch } = window
+		window.fetch = async (address, options) => {
+			if (String(address).startsWith("/client/maria/general")) await new Promise((resolve) => { window.answer = resolve })
+			return fetch(address, options)
+		}
+	}`))
+	maria.click(`.place[href="/client/maria/general"]`)
+	maria.sees(`window.answer`)
+	maria.click(`.place[href="/client/maria/random"]`)
+	maria.says("h1", "random")
+	maria.do(chromedp.Evaluate[chromedp.Void](`window.answer()`))
+	_, err := w.sim.Send("ben", "random", "", "still here")
+	require.NoError(t, err)
+	maria.says(".message", "still here")
+	require.Equal(t, "/client/maria/random", eval[string](maria, `location.pathname`))
+	require.Contains(t, eval[string](maria, `document.querySelector("h1").innerText`), "random")
 }
 
 func reloadStory(t *testing.T, w *world) {

@@ -1,6 +1,6 @@
 // The protocol log and the faults panel.
 import { post, toast } from './send.js'
-import { replace } from './sync.js'
+import { renew } from './sync.js'
 import { refresh } from './navigate.js'
 
 const kept = 300
@@ -38,7 +38,7 @@ function merge(fresh) {
   list.dataset.next = fresh.dataset.next
   for (const entry of [...fresh.children].reverse()) {
     const mine = list.querySelector(`[data-key="${entry.dataset.key}"]`)
-    if (mine) replace(mine, entry)
+    if (mine) renew(mine, entry)
     else list.prepend(document.importNode(entry, true))
   }
   while (list.childElementCount > kept) list.lastElementChild.remove()
