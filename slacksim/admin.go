@@ -83,20 +83,17 @@ func (s *Server) AddChannel(c Channel) (string, error) {
 // ArchiveChannel archives a channel or brings it back; the app hears channel_archive or channel_unarchive, or of a private
 // channel that its bot is in, group_archive or group_unarchive.
 func (s *Server) ArchiveChannel(channel string, archived bool) error {
-	return s.changeChannel(channel, func(c *conversation) { s.archive(c, slackbot, archived) })
-}
-
-func (s *Server) archive(c *conversation, by string, archived bool) {
-	if c.Archived == archived {
-		return
-	}
-	c.Archived = archived
-	what := "archive"
-	if !archived {
-		what = "unarchive"
-	}
-	s.post(c, &Message{User: by, Subtype: "channel_" + what, Text: what + "d the channel"})
-	s.channelEvent(c, what, object{"channel": c.ID, "user": by})
+	return s.changeChannel(channel, func(c *conversation) {
+		if c.Archived == archived {
+			return
+		}
+		c.Archived = archived
+		what := "archive"
+		if !archived {
+			what = "unarchive"
+		}
+		s.channelEvent(c, what, object{"channel": c.ID, "user": slackbot})
+	})
 }
 
 // DeleteChannel deletes a channel with all its messages, which cannot be undone: from then on its id is unknown to every
