@@ -77,11 +77,15 @@ document.addEventListener('click', async (event) => {
   try {
     if (button.dataset.copy) {
       await navigator.clipboard.writeText(button.dataset.copy)
-      toast('Copied. Tokens are shortened: fill yours in.')
+      toast(button.dataset.copy.includes('$SLACK') ? 'Copied. Set $SLACK_BOT_TOKEN, or whichever it names, before you run it.' : 'Copied.')
     } else await fault(JSON.parse(button.dataset.fault))
   } catch (error) {
     toast(error.message)
   }
+})
+
+document.addEventListener('change', ({ target }) => {
+  if ('limit' in target.dataset) fault({ do: 'limit', on: target.checked }).catch((error) => toast(error.message))
 })
 
 document.addEventListener('submit', async (event) => {

@@ -42,9 +42,10 @@ async function draw() {
     again = false
     const here = arrivals
     try {
-      const { page } = await load(location.pathname + readMark())
-      if (here === arrivals) show(page)
-      else again = true
+      const { url, page } = await load(location.pathname + readMark())
+      if (here !== arrivals) again = true
+      else if (url.pathname === location.pathname) show(page)
+      else visit(url.pathname) // the place is gone
     } catch {
       // The stream of changes reconnects when the simulator is back, and asks again.
     }

@@ -79,7 +79,7 @@ function match(node, fresh) {
     if (node.getAttribute(name) !== value && !opened) node.setAttribute(name, value)
   }
   if (node.localName === 'template') node.innerHTML = fresh.innerHTML
-  else if (!node.matches('.element[data-touched] .select-label')) matchChildren(node, fresh)
+  else if (!node.matches('.element[data-touched] :is(.select-label, .chosen-files)')) matchChildren(node, fresh)
 }
 
 function matchChildren(node, fresh) {
@@ -135,8 +135,10 @@ const twin = (root, element) => [...root.querySelectorAll('.element')].find((oth
 function carry(old, same) {
   if (!same) return
   same.dataset.touched = ''
-  const label = old.querySelector('.select-label')
-  if (label) return same.querySelector('.select-label').replaceWith(label)
+  for (const holder of ['.select-label', '.chosen-files']) {
+    const chosen = old.querySelector(holder)
+    if (chosen) return same.querySelector(holder).replaceWith(chosen)
+  }
   const inputs = same.querySelectorAll('input, textarea')
   old.querySelectorAll('input, textarea').forEach((input, i) => {
     if (!inputs[i]) return
