@@ -147,7 +147,7 @@ func (p *publisher) drawDigest(ctx context.Context, m alerts.Message, pic pictur
 // waitsForMorning says until when a direct message must wait because the person it is for wants quiet; zero: it need not.
 func (p *publisher) waitsForMorning(ctx context.Context, m alerts.Message) (time.Time, error) {
 	user, direct := strings.CutPrefix(string(m.Target), "@")
-	if !direct || m.Priority == alerts.PriorityCritical || m.Kind != alerts.PingMessage && m.Kind != alerts.NoticeMessage {
+	if !direct || m.Priority == alerts.PriorityCritical || m.Kind != alerts.PingMessage && m.Kind != alerts.NoticeMessage && m.Kind != alerts.HandoverMessage {
 		return time.Time{}, nil
 	}
 	chosen, err := p.store.Preferences(ctx, user)
