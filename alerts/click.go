@@ -25,6 +25,9 @@ func (c *change) ack() error {
 	if c.in.By.UserID == "" {
 		return nil // the bot takes nothing
 	}
+	if c.a.Hold.Reason == HoldCollision {
+		return c.reserve(c.in.Do == DoAssign)
+	}
 	c.take()
 	c.enter(Acknowledged)
 	c.did(DidAck, EntryData{User: c.displaced()})
@@ -287,6 +290,9 @@ func (c *change) setOwner() error {
 		return nil
 	}
 	c.own(c.in.User.UserID)
+	if c.a.Step > 0 && c.a.Status == Open {
+		c.tell(c.in.User.UserID, "turn", c.name()+": "+c.about()+" is yours now: nobody has answered since "+c.slackTime(c.a.OpenedAt)+".")
+	}
 	c.did(DidSetOwner, EntryData{User: c.in.User.UserID, UserName: c.in.User.Name, Note: c.in.Note})
 	c.redraw(PriorityPost)
 	return nil
