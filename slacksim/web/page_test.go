@@ -476,6 +476,10 @@ func menuStory(t *testing.T, w *world) {
 	maria.press(kb.Enter)
 	maria.sees(`document.querySelector(".menu-popup [role=listbox]") === document.activeElement`)
 	require.Equal(t, "true", eval[string](maria, `document.querySelector('[data-action-id="alert.snooze"] button').getAttribute("aria-expanded")`))
+	w.post("cs-alerts", "meanwhile", "", "")
+	maria.says(".message", "meanwhile")
+	maria.sees(`Math.abs(document.querySelector(".menu-popup").getBoundingClientRect().left -
+		document.querySelector('[data-action-id="alert.snooze"] button').getBoundingClientRect().left) < 2`)
 	maria.press(kb.Escape)
 	maria.sees(`!document.querySelector(".menu-popup") && document.activeElement.matches('[data-action-id="alert.snooze"] button')`)
 	maria.press(kb.Enter)
