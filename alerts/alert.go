@@ -51,6 +51,7 @@ type Alert struct {
 	Clearance Clearance
 
 	Matched []string // names of the routes that took it, in order
+	Decided *Decided // how it was routed last; nil for an alert from before that was kept
 
 	Version int64 // raised by every change; storage refuses a change based on another version
 }
@@ -142,6 +143,8 @@ func (e Entry) ThreadWorthy() bool {
 		return false
 	case DidNote, DidResolve, DidAmend:
 		return true
+	case DidHold, DidRelease:
+		return e.Data.Note == string(HoldCollision) // else there was no thread to read it in
 	}
 	return !e.Data.Own
 }

@@ -159,10 +159,12 @@ func (in intake) signal(s Signal) EventResult {
 	key := Key(in.account.ID, s.Kind, s.About)
 	condition := in.ws.Conditions[key]
 	if in.stale(condition) {
+		in.explain(EventNote{Reason: BecauseOlder, Saw: brief(s.Facts), Since: condition.At})
 		return ResultStale
 	}
 	v, ok := judge(in, s.Facts, condition)
 	if !ok {
+		in.explain(EventNote{Reason: BecauseNothing, Saw: brief(s.Facts)})
 		return ResultStored
 	}
 	v.key, v.kind, v.about = key, s.Kind, s.About

@@ -222,6 +222,7 @@ type Changes struct {
 	KPIs       []KPIPoint
 	Usage      []UsageCount
 	EventDone  map[string]EventResult // by "source id"
+	EventNotes map[string]EventNote   // why it did so, by "source id"; absent when there is nothing to say
 	Outbound   []Outbound             // events that leave beside those of Results
 }
 
@@ -243,6 +244,6 @@ func NewWorkingSet(newID func() string) *WorkingSet {
 	return &WorkingSet{
 		Accounts: map[string]*journey.Account{}, Conditions: map[string]Condition{}, Live: map[string]*Alert{},
 		People: map[string]Person{}, KPIs: map[string]map[string]journey.Series{}, NewID: newID,
-		Changes: Changes{Accounts: map[string]bool{}, Conditions: map[string]bool{}, EventDone: map[string]EventResult{}},
+		Changes: Changes{Accounts: map[string]bool{}, Conditions: map[string]bool{}, EventDone: map[string]EventResult{}, EventNotes: map[string]EventNote{}},
 	}
 }

@@ -22,11 +22,14 @@ type AccountView struct {
 
 // Filter selects live alerts. The zero Filter selects all.
 type Filter struct {
-	Owner   string // Slack user id
-	Unowned bool
-	Red     bool // of accounts whose health is red
-	Account string
-	Channel Target // that stand in this channel
-	Limit   int    // 0: 10
-	Offset  int
+	Owner    string // Slack user id
+	Unowned  bool
+	Red      bool // of accounts whose health is red
+	Account  string
+	Channel  Target // that stand in this channel
+	Kind     Kind
+	Severity Severity
+	Held     bool // that are not shown for now
+	Limit    int  // 0: 10
+	Offset   int
 }

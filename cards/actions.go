@@ -17,6 +17,9 @@ const (
 	ActionPage     = "alerts.page"    // value: offset:filter words
 	ActionShare    = "answer.share"   // value: account id; posts the card in the channel
 	ActionRun      = "command.run"    // value: text of the command, such as "alerts mine"
+	ActionView     = "account.view"   // value: view, maybe with a window, ":" and the account id, such as "kpis 30d:acme"
+	ActionWhy      = "alert.why"      // value: alert id
+	ActionTimeline = "timeline.page"  // value: offset:account id
 	ActionAccounts = "accounts.mine"  // value: offset of the page
 	ActionSettings = "home.settings"  // opens the presser's own settings
 	ActionHomePage = "home.page"      // value: offset of the viewer's alerts on the Home tab

@@ -131,3 +131,31 @@ func guardedHistory(kind alerts.Kind, history []alerts.Entry) []alerts.Entry {
 	}
 	return kept
 }
+
+// shownMoments are the moments of a timeline that may be drawn: for outsiders without notes, and without what people said.
+func (s Style) shownMoments(moments []alerts.Moment) []alerts.Moment {
+	if !s.Guarded {
+		return moments
+	}
+	kept := make([]alerts.Moment, 0, len(moments))
+	for _, m := range moments {
+		switch {
+		case m.Note != nil:
+			continue
+		case m.Touch != nil:
+			m.Touch = &alerts.Touch{Channel: m.Touch.Channel}
+		case m.Mute != nil:
+			mute := *m.Mute
+			mute.Reason = ""
+			m.Mute = &mute
+		case m.Alert != nil:
+			history := guardedHistory(m.Alert.Alert.Kind, []alerts.Entry{m.Alert.Entry})
+			if len(history) == 0 {
+				continue
+			}
+			m.Alert = &alerts.AlertMoment{Alert: guardedAlert(m.Alert.Alert), Entry: history[0]}
+		}
+		kept = append(kept, m)
+	}
+	return kept
+}

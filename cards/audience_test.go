@@ -88,7 +88,17 @@ func everyDrawing(s cards.Style, v alerts.View) []cards.Drawing {
 		Account: v.Account, Live: []alerts.View{v}, Past: []alerts.Alert{v.Alert}, People: v.People,
 		KPIs: []journey.Series{{Name: "arr_total", Points: []journey.Point{{At: ago(day), Value: 7_777_777}, {At: now, Value: 7_777_777}}}},
 	}
+	w := why(v.Alert.Kind)
+	w.View = v
+	tl := alerts.Timeline{Account: v.Account, People: v.People, Moments: []alerts.Moment{
+		{Note: &alerts.Note{Text: secret}}, {Touch: &alerts.Touch{Channel: "call", Who: secret, Note: secret}}, {Mute: &alerts.MuteSpan{Reason: secret}},
+	}}
+	for _, e := range v.History {
+		tl.Moments = append(tl.Moments, alerts.Moment{Alert: &alerts.AlertMoment{Alert: v.Alert, Entry: e}})
+	}
 	return []cards.Drawing{
+		cards.Why(s, w), cards.WhyAccount(s, alerts.AccountWhy{AccountView: account}), cards.WhyNot(s, alerts.DayView{Account: v.Account, Opened: []alerts.View{v}}),
+		cards.Timeline(s, tl), cards.KPIs(s, alerts.KPIHistory{Account: v.Account, KPIs: account.KPIs}),
 		cards.Alert(s, v, true), cards.Alert(s, v, false), thread, cards.Journey(s, account), cards.AlertList(s, alerts.Filter{}, []alerts.View{v}, 1),
 		cards.Taken(s, v, &alerts.TakenError{By: maria}), cards.Closed(s, v, &alerts.ClosedError{Status: alerts.Resolved, Outcome: alerts.Saved}),
 	}

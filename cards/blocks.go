@@ -127,7 +127,7 @@ func more(choices ...choice) control { return control{action: ActionMore, choice
 func (c control) element(s *sheet) slack.BlockElement {
 	choices := make([]choice, 0, len(c.choices))
 	for _, ch := range c.choices {
-		if ch.value != "" && len(ch.value) <= maxValue && len(choices) < maxOptions {
+		if ch.value != "" && fitsValue(ch.value) && len(choices) < maxOptions {
 			choices = append(choices, ch)
 		}
 	}
@@ -142,7 +142,7 @@ func (c control) element(s *sheet) slack.BlockElement {
 	case len(choices) > 0:
 		placeholder := plainText(c.label, maxLabel)
 		return slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, placeholder, s.actionID(c.action), options(choices)...)
-	case c.label == "" || c.value == "" || len(c.value) > maxValue:
+	case c.label == "" || c.value == "" || !fitsValue(c.value):
 		return nil
 	}
 	b := slack.NewButtonBlockElement(s.actionID(c.action), c.value, plainText(c.label, maxLabel))
@@ -152,6 +152,11 @@ func (c control) element(s *sheet) slack.BlockElement {
 		b.Style = slack.StylePrimary
 	}
 	return b
+}
+
+// fitsValue counts as Slack will: JSON makes a character of every byte that is no UTF-8.
+func fitsValue(value string) bool {
+	return len(string([]rune(value))) <= maxValue
 }
 
 // actionID numbers an action from its second use in the message on.

@@ -64,9 +64,10 @@ func pretty(t testing.TB, d cards.Drawing) []byte {
 var answered = map[string]string{
 	cards.ActionAck: "", cards.ActionUnack: "", cards.ActionTakeOver: "", cards.ActionReopen: "", cards.ActionNoAction: "", cards.ActionOpenURL: "",
 	cards.ActionAccount: "", cards.ActionAlert: "", cards.ActionPage: "*", cards.ActionShare: "", cards.ActionRun: "*",
+	cards.ActionView: "*", cards.ActionTimeline: "*", cards.ActionWhy: "",
 	cards.ActionAskOwner: "", cards.ActionReserve: "", cards.ActionClear: "", cards.ActionKeep: "",
 	cards.ActionAccounts: "", cards.ActionSettings: "", cards.ActionHomePage: "", cards.ActionUnmute: "",
-	cards.ActionSnooze: "1h tomorrow workday week", cards.ActionMore: "unack take open_url",
+	cards.ActionSnooze: "1h tomorrow workday week", cards.ActionMore: "unack take why open_url",
 	cards.ActionResolve: "saved churned no_action false_alarm converted expanded nurturing disqualified",
 }
 

@@ -269,7 +269,9 @@ func TestHostileAnswers(t *testing.T) {
 		l := journey.Lookup{Query: text.Draw(t, "query"), Matches: rapid.SliceOfN(match, 0, 40).Draw(t, "matches")}
 		requireSafe(t, func() cards.Drawing { return cards.Choose(s, l) })
 		unknown, nearest := text.Draw(t, "unknown"), text.Draw(t, "nearest")
-		requireSafe(t, func() cards.Drawing { return cards.Help(s, unknown, nearest) })
+		requireSafe(t, func() cards.Drawing {
+			return cards.Help(s, unknown, nearest, []cards.Command{{Usage: unknown, Does: nearest, Example: unknown}})
+		})
 		n := alerts.Notice{
 			Text: text.Draw(t, "notice"), AlertID: text.Draw(t, "alert"), Mention: rapid.OneOf(userID, text).Draw(t, "mention"),
 			Waits: text.Draw(t, "waits"),

@@ -36,7 +36,8 @@ func Journey(s Style, v alerts.AccountView) Drawing {
 		facts = append(facts, s.asOf(at))
 	}
 	m.context("account:"+a.ID, facts...)
-	m.row("do:"+a.ID, button(ActionShare, "Share in channel", a.ID), visit("Open in CRM", a.ID, a.CRMURL))
+	m.row("do:"+a.ID, button(ActionView, "KPIs", "kpis:"+a.ID), button(ActionView, "Timeline", "timeline:"+a.ID), button(ActionView, "Why", "why:"+a.ID),
+		button(ActionShare, "Share in channel", a.ID), visit("Open in CRM", a.ID, a.CRMURL))
 	return m.drawing(esc(join(" ", stop(title), reason, s.spokenLive(v))))
 }
 

@@ -1,6 +1,7 @@
 package cards
 
 import (
+	"slices"
 	"time"
 
 	"journeybot/alerts"
@@ -81,7 +82,8 @@ func timePicker(id string, at time.Duration, set bool) *slack.TimePickerBlockEle
 
 // Modal shows a drawing as a modal, for whoever pressed something where no message can answer.
 func Modal(d Drawing) slack.ModalViewRequest {
+	blocks := slices.DeleteFunc(slices.Clone(d.Blocks), func(b slack.Block) bool { return b.BlockType() == slack.MBTDataVisualization }) // no charts there
 	return slack.ModalViewRequest{
-		Type: slack.VTModal, Title: plainText("journeybot", maxTitle), Close: plainText("Close", maxTitle), Blocks: slack.Blocks{BlockSet: d.Blocks},
+		Type: slack.VTModal, Title: plainText("journeybot", maxTitle), Close: plainText("Close", maxTitle), Blocks: slack.Blocks{BlockSet: blocks},
 	}
 }

@@ -101,6 +101,9 @@ func (s *Slack) interaction(in slack.InteractionCallback, send ack, answer answe
 	case slack.InteractionTypeBlockActions:
 		s.Click(in, send)
 		return
+	case slack.InteractionTypeMessageAction, slack.InteractionTypeShortcut:
+		s.Shortcut(in, send)
+		return
 	case slack.InteractionTypeViewSubmission:
 		s.Submit(in, answer)
 		return

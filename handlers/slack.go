@@ -19,6 +19,8 @@ import (
 // storage.Store implements it.
 type Store interface {
 	AlertStore
+	ReadStore
+	NoteStore
 	HomeStore
 }
 

@@ -8,6 +8,11 @@ ALTER TABLE alerts ADD COLUMN extra TEXT NOT NULL DEFAULT '{}';
 CREATE INDEX alerts_held_by ON alerts (hold_by) WHERE hold_by <> '';
 CREATE INDEX alerts_closed ON alerts (closed_at) WHERE closed_at > 0;
 
+CREATE INDEX alerts_opened ON alerts (opened_at);
+
+-- Why an event did what it did.
+ALTER TABLE events ADD COLUMN note TEXT NOT NULL DEFAULT '{}';
+
 ALTER TABLE accounts ADD COLUMN merged_into TEXT NOT NULL DEFAULT '';
 CREATE INDEX accounts_owner ON accounts (lower(owner)) WHERE owner <> '';
 

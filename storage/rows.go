@@ -260,9 +260,10 @@ type alertRow struct {
 
 // extraRow is what nobody selects alerts by, as JSON.
 type extraRow struct {
-	Matched  []string `json:"matched,omitempty"`
-	Cleared  []string `json:"cleared,omitempty"`
-	Reserved string   `json:"reserved,omitempty"`
+	Matched  []string        `json:"matched,omitempty"`
+	Decided  *alerts.Decided `json:"decided,omitempty"`
+	Cleared  []string        `json:"cleared,omitempty"`
+	Reserved string          `json:"reserved,omitempty"`
 }
 
 // factsRow is alerts.Facts as JSON.
@@ -293,7 +294,8 @@ func (r alertRow) alert() alerts.Alert {
 		SnoozedFrom: alerts.Status(r.SnoozedFrom), WakeAt: instant(r.WakeAt), StepAt: instant(r.StepAt), RemindAt: instant(r.RemindAt),
 		UnackAt: instant(r.UnackAt), ExpireAt: instant(r.ExpireAt), ReviewAt: instant(r.ReviewAt), Version: r.Version,
 		Hold:    alerts.Hold{Reason: alerts.HoldReason(r.Hold), Until: instant(r.HoldUntil), By: r.HoldBy},
-		Matched: r.Extra.value.Matched, Clearance: alerts.Clearance{Risks: r.Extra.value.Cleared, ReservedBy: r.Extra.value.Reserved},
+		Matched: r.Extra.value.Matched, Decided: r.Extra.value.Decided,
+		Clearance: alerts.Clearance{Risks: r.Extra.value.Cleared, ReservedBy: r.Extra.value.Reserved},
 	}
 }
 
@@ -306,7 +308,7 @@ func (e *encoder) alert(a alerts.Alert, entries int64) []any {
 		string(a.Outcome), nullable(a.OutcomeARR), micros(a.ClosedAt), string(a.SnoozedFrom), micros(a.WakeAt), micros(a.StepAt),
 		micros(a.RemindAt), micros(a.UnackAt), micros(a.ExpireAt), micros(a.ReviewAt), micros(a.DueAt()), a.Version, entries,
 		string(a.Hold.Reason), micros(a.Hold.Until), a.Hold.By,
-		e.text(extraRow{Matched: a.Matched, Cleared: a.Clearance.Risks, Reserved: a.Clearance.ReservedBy}),
+		e.text(extraRow{Matched: a.Matched, Decided: a.Decided, Cleared: a.Clearance.Risks, Reserved: a.Clearance.ReservedBy}),
 	}
 }
 

@@ -99,6 +99,7 @@ func testStore(t *testing.T, open opener) {
 		{"dead letters", testDeadLetters},
 		{"directory", testDirectory},
 		{"depths", testDepths},
+		{"reads", testReads},
 		{"digests", testDigests},
 		{"preferences", testPreferences},
 		{"homes", testHomes},
