@@ -33,11 +33,7 @@ type digester struct {
 }
 
 func newDigester(store *storage.Store, rules *alerts.Rules, now func() time.Time, logger *slog.Logger, r prometheus.Registerer, nudge func()) *digester {
-	made := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "journeybot_digests_total", Help: "Digests that came due, by whom they are for (channel, owner) and what came of them (sent, empty).",
-	}, []string{"target", "result"})
-	r.MustRegister(made)
-	return &digester{store: store, rules: rules, now: now, logger: logger, made: made, nudge: nudge}
+	return &digester{store: store, rules: rules, now: now, logger: logger, made: newDigestCounter(r), nudge: nudge}
 }
 
 // run makes digests until ctx ends.
