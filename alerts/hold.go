@@ -16,6 +16,7 @@ const (
 	HoldThrottle   HoldReason = "throttle"    // enough of this kind about this account
 	HoldCollision  HoldReason = "collision"   // an opportunity at an account at risk; Hold.By is the risk alert
 	HoldLow        HoldReason = "low"         // low severity is for the digest
+	HoldBundle     HoldReason = "bundle"      // of a message only, never of an alert: the bundle named by ViaID shows it
 )
 
 // Hold is why an alert is not shown, and until when. The zero Hold holds nothing. While an alert is held its cards are not

@@ -225,6 +225,7 @@ func (c *change) rise() EntryData {
 		c.a.Playbook = cmp.Or(d.Playbook, c.a.Playbook) // nobody has begun the milder one
 	}
 	c.showAll(d.Channels)
+	c.res.Apart = c.res.Apart || d.Severity == Critical
 	return c.heed()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,6 +19,9 @@ type Lane struct {
 	NextAt time.Time
 	LastTS string // Slack ts of the last message known in the channel; where to look for uncertain posts from
 }
+
+// Target is the channel whose posts the lane holds.
+func (l Lane) Target() alerts.Target { return alerts.Target(strings.TrimPrefix(l.Name, laneOf(""))) }
 
 // ErrLeaseLost is returned when another replica took the lane over.
 var ErrLeaseLost = errors.New("the lane's lease was lost")
