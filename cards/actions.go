@@ -17,4 +17,11 @@ const (
 	ActionPage     = "alerts.page"    // value: offset:filter words
 	ActionShare    = "answer.share"   // value: account id; posts the card in the channel
 	ActionRun      = "command.run"    // value: text of the command, such as "alerts mine"
+
+	ActionBundleAckAll = "bundle.ack_all" // value: bundle id:number of the list that is shown
+	ActionBundleMine   = "bundle.mine"    // value: bundle id; takes what the presser owns
+	ActionBundleAll    = "bundle.all"     // value: bundle id; opens the whole list
+	ActionBundleOpen   = "bundle.open"    // value: alert id:bundle id; gives the alert a message of its own
+	ActionBundleTake   = "bundle.take"    // value: alert id; acknowledges in the list
+	ActionBundlePage   = "bundle.page"    // value: bundle id:offset
 )

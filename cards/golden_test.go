@@ -46,6 +46,8 @@ func pretty(t testing.TB, d cards.Drawing) []byte {
 var answered = map[string]string{
 	cards.ActionAck: "", cards.ActionUnack: "", cards.ActionTakeOver: "", cards.ActionReopen: "", cards.ActionNoAction: "", cards.ActionOpenURL: "",
 	cards.ActionAccount: "", cards.ActionAlert: "", cards.ActionPage: "*", cards.ActionShare: "", cards.ActionRun: "*",
+	cards.ActionBundleAckAll: "*", cards.ActionBundleMine: "", cards.ActionBundleAll: "", cards.ActionBundleOpen: "*",
+	cards.ActionBundleTake: "", cards.ActionBundlePage: "*",
 	cards.ActionSnooze: "1h tomorrow workday week", cards.ActionMore: "unack take open_url",
 	cards.ActionResolve: "saved churned no_action false_alarm converted expanded nurturing disqualified",
 }
