@@ -71,9 +71,10 @@ type Message struct {
 
 	WantVersion int64 // for a thread, the last history seq to show
 	DoneVersion int64
-	DoneHash    string // of the rendering that is visible now
-	DoneState   string // what the message could not show without being posted anew, such as the alert's status; "" when unknown
-	DrawnAt     time.Time
+	DoneHash    string    // of the rendering that is visible now
+	DoneState   string    // what the message could not show without being posted anew, such as the alert's status; "" when unknown
+	PostedAt    time.Time // when Slack first showed it
+	DrawnAt     time.Time // when it was last drawn again since
 
 	Hold     string
 	DueAt    time.Time

@@ -32,6 +32,7 @@ type Folding struct {
 	Kind   Kind
 	Bundle string     // id of the row of the bundle that runs; "" begins one
 	Cards  []GustCard // in the order in which they wait
+	Alone  []string   // rows of the cards that are posted by themselves though the bundle begins
 }
 
 // Fold decides which of a channel's waiting cards are bundled: those of a kind whose bundle runs, else those from the storm's
@@ -72,13 +73,16 @@ func (s Storm) fold(g Gust, kind Kind, now time.Time) Folding {
 		if b.Failed {
 			return Folding{} // the next one would fail too
 		}
-		f.Bundle, alone = b.Message, 0
+		f.Bundle, f.Alone, alone = b.Message, b.Bundle.Alone, 0
 	}
 	for _, c := range g.Cards {
 		switch {
-		case c.Kind != kind:
+		case c.Kind != kind, slices.Contains(f.Alone, c.Message):
 		case c.folds() && alone <= 0:
 			f.Cards = append(f.Cards, c)
+		case c.folds():
+			f.Alone = append(f.Alone, c.Message)
+			alone--
 		case c.PostedAt.IsZero() || now.Sub(c.PostedAt) < s.Window:
 			alone--
 		}
@@ -94,6 +98,7 @@ type Bundle struct {
 	Over      time.Time  // when the storm was found to be over; zero before
 	Revisions []Revision // newest last
 	Told      []string   // Slack ids that it has mentioned
+	Alone     []string   // rows of cards that waited with its first ones and are posted by themselves
 }
 
 // Revision is a list of alerts that a bundle's message has shown. Buttons carry its number, so that a click means what was seen.

@@ -78,9 +78,15 @@ func TestFold(t *testing.T) {
 				require.Empty(t, foldings)
 				return
 			}
+			require.Len(t, foldings, 1)
+			alone := foldings[0].Alone
+			foldings[0].Alone = nil
 			require.Equal(t, []alerts.Folding{{
 				Kind: alerts.HealthShift, Bundle: test.bundle, Cards: test.cards[len(test.cards)-test.folded:],
 			}}, foldings)
+			for i, id := range alone {
+				require.Equal(t, test.cards[len(test.cards)-test.folded-len(alone)+i].Message, id)
+			}
 		})
 	}
 }
@@ -109,6 +115,7 @@ func TestFoldThroughStorms(t *testing.T) {
 				if f.Bundle == "" {
 					channel.Bundles = append(channel.Bundles, alerts.GustBundle{Message: fmt.Sprint("b", came), Bundle: alerts.Bundle{Kind: f.Kind}})
 					at++
+					channel.Bundles[at].Bundle.Alone = f.Alone
 				} else if channel.Bundles[at].Message != f.Bundle {
 					t.Fatalf("%s is not the newest bundle", f.Bundle)
 				}
@@ -144,6 +151,18 @@ func TestFoldThroughStorms(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWhatIsPostedByItselfStaysSo(t *testing.T) {
+	t.Parallel()
+	storm := alerts.DefaultStorm()
+	gust := alerts.Gust{Cards: cardsOf("w", 6, alerts.HealthShift, alerts.High, time.Time{})}
+	first := alerts.Fold(storm, gust, stormAt)
+	require.Equal(t, []string{"w0", "w1", "w2", "w3"}, first[0].Alone)
+	require.Len(t, first[0].Cards, 2)
+	gust.Cards = gust.Cards[:4] // they still wait when the next is looked at
+	gust.Bundles = []alerts.GustBundle{{Message: "b", Bundle: alerts.Bundle{Kind: alerts.HealthShift, Last: stormAt, Alone: first[0].Alone}}}
+	require.Empty(t, alerts.Fold(storm, gust, stormAt))
 }
 
 func TestABundleRemembersWhatItShowed(t *testing.T) {

@@ -48,6 +48,7 @@ channels:
   sales: {slack: "#sales-pql"}
   urgent: {slack: "#cs-urgent"}
 fallback: {channel: urgent, owner: "group:@cs-leads"}
+quiet: {storm: {threshold: 0}}
 routes:
   - {name: pql, when: kind == "pql", channel: sales, owner: ["round_robin:@sdr"]}
   - {name: default, channel: alerts, owner: account_owner}
@@ -91,7 +92,7 @@ func (s *scene) start(interval time.Duration) *replica {
 	logger := slog.New(slog.NewTextHandler(s.tb.Output(), nil))
 	api := newSlackClient(config.Env{SlackBotToken: config.NewSecret(s.slack.BotToken()), SlackAPIURL: s.slack.APIURL()}, r.calls)
 	r.publisher = &publisher{
-		store: s.store, api: api, access: newAccess(api, logger), bell: newBell(), drawn: map[string]time.Time{},
+		store: s.store, api: api, access: newAccess(api, logger), bell: newBell(),
 		channels: &channels{store: s.store, api: api, now: time.Now, logger: logger},
 		people:   &Directory{store: s.store, api: api, now: time.Now, logger: logger, unknown: map[string]time.Time{}},
 		cfg: publisherConfig{
@@ -269,6 +270,7 @@ func TestCountsAreRefreshedOnceAMinute(t *testing.T) {
 	s.happens(turnsRed("acme"))
 	p.bell.ring()
 	s.sees("cs-alerts", "acme")
+	s.settles()
 	for range 5 {
 		s.happens(turnsRed("acme"))
 		p.bell.ring()

@@ -65,7 +65,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	}
 	people := &Directory{store: store, api: api, now: cfg.Now, logger: logger, unknown: map[string]time.Time{}}
 	pub := &publisher{
-		store: store, api: api, people: people, access: access, bell: published, drawn: map[string]time.Time{},
+		store: store, api: api, people: people, access: access, bell: published,
 		channels: &channels{store: store, api: api, now: cfg.Now, logger: logger},
 		cfg: publisherConfig{
 			Rules: cfg.Growth.Rules, Command: cfg.Growth.Command, ChannelInterval: cfg.Env.SlackChannelInterval,

@@ -121,16 +121,16 @@ func (c conn) foldCards(ctx context.Context, lane Lane, f alerts.Folding) error 
 		return fmt.Errorf("move pings: %w", err)
 	}
 	if isNew {
-		return c.addBundle(ctx, lane, bundle, f.Kind)
+		return c.addBundle(ctx, lane, bundle, f)
 	}
 	return c.growBundle(ctx, bundle)
 }
 
-func (c conn) addBundle(ctx context.Context, lane Lane, id string, kind alerts.Kind) error {
+func (c conn) addBundle(ctx context.Context, lane Lane, id string, f alerts.Folding) error {
 	var e encoder
 	row := []any{
-		id, string(alerts.BundleMessage), "bundle:" + string(kind), string(lane.Target()), id, "", lane.Name, int64(alerts.PriorityPost),
-		int64(1), micros(c.now), "", e.text(alerts.Bundle{Kind: kind}.Took(c.now)),
+		id, string(alerts.BundleMessage), "bundle:" + string(f.Kind), string(lane.Target()), id, "", lane.Name, int64(alerts.PriorityPost),
+		int64(1), micros(c.now), "", e.text(alerts.Bundle{Kind: f.Kind, Alone: f.Alone}.Took(c.now)),
 	}
 	if e.err != nil {
 		return e.err

@@ -69,7 +69,7 @@ const (
 			WHERE messages.lane = lanes.name AND messages.tried_at > 0 AND messages.id <> ?) THEN ? ELSE last_ts END
 		WHERE name = ? AND lease_token = ?`
 	sqlFinishPost = `UPDATE messages SET channel = ?, ts = ?, done_hash = ?, done_state = ?, tried_at = 0, attempts = 0, error = '',
-		posted_at = CASE WHEN posted_at = 0 THEN ? ELSE posted_at END, drawn_at = ?,
+		posted_at = CASE WHEN posted_at = 0 THEN ? ELSE posted_at END, drawn_at = CASE WHEN ? = 1 THEN ? ELSE drawn_at END,
 		done_version = CASE WHEN done_version < ? THEN ? ELSE done_version END WHERE id = ?`
 	sqlDrawAgain = `UPDATE messages SET want_version = want_version + 1, due_at = ?, priority = ?
 		WHERE id = ? AND done_version >= want_version`
@@ -90,6 +90,7 @@ type Sent struct {
 	Version int64     // the want_version (or history seq) that is visible now
 	Hash    string    // of the rendering
 	State   string    // see alerts.Message.DoneState
+	Drawn   bool      // it stood there and was drawn again
 	Again   time.Time // draw it again then, unless something changes before; zero: only when something does
 }
 
@@ -101,7 +102,7 @@ func (s *Store) FinishPost(ctx context.Context, lane Lane, sent Sent) error {
 			return err
 		}
 		now := micros(c.now)
-		n, err = c.exec(ctx, sqlFinishPost, sent.Channel, sent.TS, sent.Hash, sent.State, now, now, sent.Version, sent.Version, sent.ID)
+		n, err = c.exec(ctx, sqlFinishPost, sent.Channel, sent.TS, sent.Hash, sent.State, now, flag(sent.Drawn), now, sent.Version, sent.Version, sent.ID)
 		if err == nil && n == 0 {
 			err = alerts.ErrNotFound
 		}
