@@ -46,7 +46,7 @@ bench: ## Events per second from NATS to committed, beside the raw bound of bare
 
 .PHONY: fuzz
 fuzz: ## Every fuzz test for 30 s each
-	.ci/fuzz 30s
+	.ci/fuzz 30s slacksim alerts cards config handlers
 
 .PHONY: tools
 tools: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION) ## Install the pinned linters

@@ -134,10 +134,11 @@ func (o demoOptions) slack(ctx context.Context, growth *config.Growth) (*slacksi
 	sim, err := slacksim.New(slacksim.Config{
 		Listener: listener, Dir: filepath.Join(o.dir, "slack"), Team: "Northbeam", Bot: "journeybot",
 		Commands: []slacksim.Command{{
-			Name: growth.Command, Hint: "acme | alerts [mine|unowned|red] | help", Description: "Where a customer stands, and which alerts are open",
+			Name: growth.Command, Hint: "acme | alerts [mine|unowned|red] | why acme | stats | help", Description: "Where a customer stands, and which alerts are open",
 		}},
-		Channels: demoChannels(growth),
-		Groups:   []slacksim.UserGroup{{Handle: "cs-leads", Name: "CS leads", Users: []string{"aiko"}}, {Handle: "sdr", Name: "Sales", Users: []string{"tom"}}},
+		Shortcuts: []slacksim.Shortcut{{Name: "Log to account timeline", CallbackID: "note.log", Message: true}},
+		Channels:  demoChannels(growth),
+		Groups:    []slacksim.UserGroup{{Handle: "cs-leads", Name: "CS leads", Users: []string{"aiko"}}, {Handle: "sdr", Name: "Sales", Users: []string{"tom"}}},
 	})
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())

@@ -117,7 +117,7 @@ func TestEveryMetricIsDocumented(t *testing.T) {
 	t.Parallel()
 	metric := regexp.MustCompile(`\bjourneybot_[a-z_]+`)
 	inCode := map[string]bool{}
-	for _, path := range []string{"bot/bot.go", "bot/metrics.go", "bot/outbox.go", "handlers/events_metrics.go", "handlers/slack.go"} {
+	for _, path := range []string{"bot/bot.go", "bot/digests.go", "bot/metrics.go", "bot/outbox.go", "handlers/events_metrics.go", "handlers/slack.go"} {
 		for _, name := range metric.FindAllString(document(t, path), -1) {
 			inCode[name] = true
 		}
@@ -144,7 +144,8 @@ var methodScopes = map[string][]string{
 	"auth.test": nil, "apps.connections.open": nil, // the app token has connections:write
 	"chat.postMessage": {"chat:write"}, "chat.update": {"chat:write"},
 	"conversations.list": {"channels:read", "groups:read"}, "conversations.info": {"channels:read", "groups:read"},
-	"conversations.join": {"channels:join"}, "conversations.open": {"im:write"},
+	"conversations.members": {"channels:read", "groups:read"},
+	"conversations.join":    {"channels:join"}, "conversations.open": {"im:write"},
 	"conversations.history": {"channels:history", "groups:history", "im:history"},
 	"conversations.replies": {"channels:history", "groups:history", "im:history"},
 	"users.info":            {"users:read"}, "users.lookupByEmail": {"users:read.email"},

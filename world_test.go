@@ -38,6 +38,7 @@ type setup struct {
 	password string // of the user "bot" of the external server; "" lets everybody in
 	noLimit  bool   // Slack's own limit on posting is off
 	env      map[string]string
+	channels []slacksim.Channel // beside the usual ones
 }
 
 // world is the real program between a real NATS and a local Slack, and the people around it.
@@ -59,7 +60,7 @@ func newWorld(tb testing.TB, setup setup) *world {
 	slack, err := slacksim.New(slacksim.Config{
 		Bot: "journeybot", NoChannelLimit: setup.noLimit,
 		Commands: []slacksim.Command{{Name: "/journey"}},
-		Channels: []slacksim.Channel{{Name: "cs-alerts"}, {Name: "sales-pql"}, {Name: "cs-urgent"}, {Name: "general"}},
+		Channels: append([]slacksim.Channel{{Name: "cs-alerts"}, {Name: "sales-pql"}, {Name: "cs-urgent"}, {Name: "general"}}, setup.channels...),
 		Groups:   []slacksim.UserGroup{{Handle: "cs-leads", Users: []string{"aiko"}}, {Handle: "sdr", Users: []string{"tom"}}},
 	})
 	require.NoError(tb, err)

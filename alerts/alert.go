@@ -47,9 +47,11 @@ type Alert struct {
 	ExpireAt    time.Time
 	ReviewAt    time.Time
 
-	Hold Hold // why it is not shown; the zero Hold when it is
+	Hold      Hold // why it is not shown; the zero Hold when it is
+	Clearance Clearance
 
 	Matched []string // names of the routes that took it, in order
+	Decided *Decided // how it was routed last; nil for an alert from before that was kept
 
 	Version int64 // raised by every change; storage refuses a change based on another version
 }
@@ -109,6 +111,10 @@ const (
 	DidStillOn  What = "still_on"
 	DidHold     What = "held"
 	DidRelease  What = "released"
+	DidClear    What = "cleared"  // for sale, although a risk is open
+	DidKeep     What = "kept"     // on hold
+	DidAsk      What = "asked"    // the risk's owner
+	DidReserve  What = "reserved" // while on hold
 )
 
 // EntryData carries what a history line needs beside who and when. Unused fields are zero.
@@ -137,6 +143,8 @@ func (e Entry) ThreadWorthy() bool {
 		return false
 	case DidNote, DidResolve, DidAmend:
 		return true
+	case DidHold, DidRelease:
+		return e.Data.Note == string(HoldCollision) // else there was no thread to read it in
 	}
 	return !e.Data.Own
 }

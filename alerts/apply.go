@@ -42,6 +42,9 @@ var transitions = map[Do]row{
 	DoStillOn:  {(*change).stillOn, (*change).stillOn, (*change).stillOn, (*change).stillOn},
 	DoExtend:   {(*change).extend, (*change).extend, (*change).extend, (*change).refuse},
 	DoSetOwner: {(*change).setOwner, (*change).setOwner, (*change).setOwner, nil},
+	DoClear:    {(*change).clear, (*change).clear, (*change).clear, (*change).refuse},
+	DoKeep:     {(*change).keep, (*change).keep, (*change).keep, (*change).refuse},
+	DoAskOwner: {(*change).askFor, (*change).askFor, (*change).askFor, (*change).refuse},
 	DoTimers:   {(*change).timers, (*change).timers, (*change).timers, (*change).timers},
 }
 
@@ -124,6 +127,9 @@ func (c *change) enter(s Status) {
 		c.expireLater(c.in.Until)
 	case Resolved, Expired:
 		a.ClosedAt = c.now
+		if a.Hold.Reason == HoldCollision {
+			a.Hold = Hold{} // nobody waits any more
+		}
 	}
 }
 

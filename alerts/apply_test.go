@@ -46,9 +46,16 @@ func rules() *alerts.Rules {
 			"high":   {Name: "high", Steps: []alerts.EscalationStep{{After: 4 * time.Hour, Remind: "owner"}}, RemindAfter: 3 * day, ExpireAfter: 30 * day},
 			"medium": {Name: "medium", RemindAfter: 5 * day, ExpireAfter: 30 * day},
 		},
-		Thresholds: alerts.DefaultThresholds(),
+		Thresholds: thresholds(),
 		Milestones: map[string]string{"d": "Value realization"},
 	}
+}
+
+// thresholds are the defaults, with yellow told at once.
+func thresholds() alerts.Thresholds {
+	t := alerts.DefaultThresholds()
+	t.Health.Settle = 0
+	return t
 }
 
 func must(source string) *alerts.When {

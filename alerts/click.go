@@ -25,6 +25,9 @@ func (c *change) ack() error {
 	if c.in.By.UserID == "" {
 		return nil // the bot takes nothing
 	}
+	if c.a.Hold.Reason == HoldCollision {
+		return c.reserve(c.in.Do == DoAssign)
+	}
 	c.take()
 	c.enter(Acknowledged)
 	c.did(DidAck, EntryData{User: c.displaced()})
@@ -123,7 +126,7 @@ func (c *change) displaced() string {
 }
 
 func (c *change) tellDisplaced() {
-	if old := c.displaced(); old != "" {
+	if old := c.displaced(); old != "" && !c.in.Together {
 		text := c.actor() + " took " + c.name() + ": " + c.about() + "."
 		if c.a.Owner != c.in.By.UserID {
 			text = c.actor() + " gave " + c.name() + " to <@" + c.a.Owner + ">: " + c.about() + "."
@@ -287,6 +290,9 @@ func (c *change) setOwner() error {
 		return nil
 	}
 	c.own(c.in.User.UserID)
+	if c.a.Step > 0 && c.a.Status == Open {
+		c.tell(c.in.User.UserID, "turn", c.name()+": "+c.about()+" is yours now: nobody has answered since "+c.slackTime(c.a.OpenedAt)+".")
+	}
 	c.did(DidSetOwner, EntryData{User: c.in.User.UserID, UserName: c.in.User.Name, Note: c.in.Note})
 	c.redraw(PriorityPost)
 	return nil

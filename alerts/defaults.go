@@ -7,15 +7,18 @@ const day = 24 * time.Hour
 // DefaultThresholds are the thresholds of MESSAGES' defaults, for a growth file that sets none.
 func DefaultThresholds() Thresholds {
 	return Thresholds{
-		Health: HealthThresholds{Green: 75, Yellow: 50, Hysteresis: 3, Drop: 15, DropToRed: 25, Within: 7 * day},
+		Health: HealthThresholds{Green: 75, Yellow: 50, Hysteresis: 3, Drop: 15, DropToRed: 25, Within: 7 * day, Settle: day},
 		Limits: []LimitThreshold{{75, Low}, {90, Medium}, {100, High}, {110, High}},
 		PQL:    PQLThresholds{Qualified: 60, SalesReady: 80},
 		Renewal: []RenewalThreshold{
-			{120, Low}, {90, Medium}, {60, Medium}, {30, High},
+			{120, Low}, {90, Medium}, {60, Low}, {30, High},
 		},
 		Support: SupportThresholds{Age: 7 * day, Priorities: []string{"urgent"}},
 		NPS:     SurveyThresholds{Detractor: 6, Promoter: 9},
 		CSAT:    SurveyThresholds{Detractor: 2, Promoter: 5},
+		Silence: SilenceThresholds{HighTier: 45 * day, Others: 90 * day},
+
+		HighTiers: []string{"high", "enterprise", "strategic", "key"},
 	}
 }
 
@@ -25,7 +28,7 @@ func DefaultThresholds() Thresholds {
 // empty is left out.
 func DefaultEscalations(calendar string, fallback Fallback) map[string]Escalation {
 	step := func(e *Escalation, s EscalationStep) {
-		if s.Remind+s.Mention+s.Post != "" {
+		if s.Remind+s.Mention+s.Post+s.Next != "" {
 			e.Steps = append(e.Steps, s)
 		}
 	}
@@ -40,7 +43,12 @@ func DefaultEscalations(calendar string, fallback Fallback) map[string]Escalatio
 	step(&high, EscalationStep{After: 4 * time.Hour, Remind: "owner"})
 	step(&high, EscalationStep{After: 8 * time.Hour, Mention: fallback.Owner})
 
+	pql := Escalation{Name: LeadEscalation, Calendar: calendar, RemindAfter: 3 * day, UnacknowledgeAfter: 10 * day, ExpireAfter: 30 * day}
+	step(&pql, EscalationStep{After: 4 * time.Hour, Next: NextRep})
+	step(&pql, EscalationStep{After: 4 * time.Hour, Mention: fallback.Owner})
+
 	return map[string]Escalation{
+		pql.Name:        pql,
 		critical.Name:   critical,
 		high.Name:       high,
 		Medium.String(): {Name: Medium.String(), Calendar: calendar, RemindAfter: 5 * day, ExpireAfter: 30 * day},

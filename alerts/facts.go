@@ -79,6 +79,7 @@ type DropoffFacts struct {
 	ExpectedBy time.Time
 	Extended   int        // how often a person moved ExpectedBy
 	Progress   []Progress // sorted by name
+	LastAction string     // what they did last, such as list_created; "" when unknown
 }
 
 // Progress is one term of a milestone's rule: how much there is and how much is needed.
@@ -88,7 +89,10 @@ type Progress struct {
 }
 
 // ReachedFacts name the milestone an account reached.
-type ReachedFacts struct{ Milestone string }
+type ReachedFacts struct {
+	Milestone string
+	Took      time.Duration // since the milestone before; 0 when unknown
+}
 
 // ContactFacts tell which key contact changed. Role is a contact role, or "owner" for the account owner on our side.
 type ContactFacts struct{ Role, From, To string }
@@ -97,7 +101,14 @@ type ContactFacts struct{ Role, From, To string }
 type RenewalFacts struct {
 	RenewalDate journey.Day
 	ARR         *int64 // cents
+	Forecast    string // what somebody foresees: one of Forecasts; "" while nobody has said
 }
+
+// ForecastAtRisk is the forecast that calls for help.
+const ForecastAtRisk = "at_risk"
+
+// Forecasts are what somebody can foresee of a renewal, surest first.
+var Forecasts = []string{"commit", "probable", "best_case", ForecastAtRisk}
 
 // SupportFacts tell about a ticket.
 type SupportFacts struct {

@@ -15,6 +15,12 @@ import (
 // wrong was refused when it was decoded.
 func (r *Rules) Ingest(ws *WorkingSet, ev Event, now time.Time) EventResult {
 	result := r.ingest(ws, ev, now)
+	if account := ws.Accounts[ev.Account]; account != nil && (ev.Patch != nil || ev.Touch != nil) && ws.Changes.Accounts[ev.Account] {
+		account.LookAt = r.lookAt(*account, now)
+	}
+	if ev.Signal != nil && (ev.Signal.Kind.Weighs() || ev.Signal.Kind.Upsells()) && result != ResultStale {
+		r.Collide(ws, ev.Account, now)
+	}
 	ws.Changes.EventDone[ev.Source+" "+ev.ID] = result
 	return result
 }
@@ -56,13 +62,18 @@ type intake struct {
 
 func (in intake) changed() { in.ws.Changes.Accounts[in.account.ID] = true }
 
-// patch updates the account. A champion or owner who is replaced is a signal by itself; the first one ever known is not.
+// patch updates the account. A champion, sponsor or owner who is replaced is a signal by itself; the first one ever known is not.
 func (in intake) patch(p journey.Patch) EventResult {
 	if p.At.IsZero() {
 		p.At = in.ev.At
 	}
 	owner := in.account.Owner
-	champion, had := in.account.Champion()
+	was := map[string]journey.Contact{}
+	for _, role := range weighty {
+		if c, has := in.account.Holder(role); has {
+			was[role] = c
+		}
+	}
 	if !p.Apply(in.account) {
 		return ResultStale
 	}
@@ -71,8 +82,13 @@ func (in intake) patch(p journey.Patch) EventResult {
 	if owner != "" && journey.Fold(owner) != journey.Fold(in.account.Owner) {
 		result = in.replaced("owner", owner, in.account.Owner)
 	}
-	if next, has := in.account.Champion(); had && (!has || next.Key() != champion.Key()) {
-		if told := in.replaced(journey.RoleChampion, contactName(champion), contactName(next)); told != ResultStored {
+	for _, role := range weighty {
+		before, had := was[role]
+		next, has := in.account.Holder(role)
+		if !had || has && next.Key() == before.Key() {
+			continue
+		}
+		if told := in.replaced(role, contactName(before), contactName(next)); told != ResultStored {
 			result = told
 		}
 	}
@@ -131,7 +147,7 @@ func (in intake) touch() EventResult {
 	}
 	in.account.LastTouch = in.ev.At
 	in.changed()
-	return ResultStored
+	return in.spoken()
 }
 
 // signal updates what the account shows of it, and decides on its alert.
@@ -143,10 +159,12 @@ func (in intake) signal(s Signal) EventResult {
 	key := Key(in.account.ID, s.Kind, s.About)
 	condition := in.ws.Conditions[key]
 	if in.stale(condition) {
+		in.explain(EventNote{Reason: BecauseOlder, Saw: brief(s.Facts), Since: condition.At})
 		return ResultStale
 	}
 	v, ok := judge(in, s.Facts, condition)
 	if !ok {
+		in.explain(EventNote{Reason: BecauseNothing, Saw: brief(s.Facts)})
 		return ResultStored
 	}
 	v.key, v.kind, v.about = key, s.Kind, s.About

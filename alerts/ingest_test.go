@@ -589,7 +589,7 @@ func TestRenewals(t *testing.T) {
 	require.Equal(t, alerts.ResultUpdated, due(90, green))
 	require.Equal(t, alerts.Low, severity(), "green: nothing to do yet")
 	require.Equal(t, alerts.ResultUpdated, due(60, yellow))
-	require.Equal(t, alerts.Medium, severity())
+	require.Equal(t, alerts.Low, severity(), "sixty days before is for the digest")
 	require.Equal(t, alerts.ResultUpdated, due(30, yellow))
 	require.Equal(t, alerts.High, severity())
 	w.do(alerts.RenewalDue, "2027-02-20", alerts.Input{Do: alerts.DoResolve, Outcome: alerts.Saved})
@@ -806,6 +806,6 @@ func TestEveryKindSaysWhatItIs(t *testing.T) {
 		require.Equal(t, tc.summary, data.Summary)
 		var n alerts.Notice
 		require.NoError(t, json.Unmarshal(r.Places[0].Body, &n))
-		require.Contains(t, n.Text, "<@U0BEN> took acme: "+tc.summary+".", "no name known: the account's id and the mention")
+		require.Contains(t, n.Text, "<@U0BEN> took acme: "+strings.TrimSuffix(tc.summary, " from Dana to nobody")+".", "no name known: the account's id and the mention")
 	}
 }

@@ -19,6 +19,7 @@ var judges = map[Kind]func(in intake, f Facts, known Condition) (verdict, bool){
 	RenewalDue:       judgeRenewal,
 	Support:          judgeSupport,
 	Feedback:         judgeFeedback,
+	Silence:          judgeSilence,
 }
 
 // renewalClose is how many days before a renewal everything about the account weighs more.
@@ -40,7 +41,7 @@ func judgeHealth(in intake, f Facts, _ Condition) (verdict, bool) {
 	}
 	h := *f.Health
 	if h.To == journey.HealthUnknown {
-		h.To = in.r.band(h.Score)
+		h.To = in.r.band(h.Score, in.account.Health)
 	}
 	level, ok := healthLevels[h.To]
 	if !ok {
@@ -50,6 +51,9 @@ func judgeHealth(in intake, f Facts, _ Condition) (verdict, bool) {
 	h.From = cmp.Or(h.From, in.account.Health)
 	if h.PreviousScore == nil && in.ev.At.Sub(in.account.HealthAt) <= limits.Within {
 		h.PreviousScore = in.account.Score
+	}
+	if high := in.highest(h.Score, limits.Within); high != nil && (h.PreviousScore == nil || *high-*h.PreviousScore >= limits.Hysteresis && *high-*h.Score >= limits.Drop) {
+		h.PreviousScore = high // many small steps are a drop as well
 	}
 	f.Health = &h
 	drop := 0.0
@@ -68,6 +72,26 @@ func judgeHealth(in intake, f Facts, _ Condition) (verdict, bool) {
 	}, true
 }
 
+// scoreKPI is the series of health scores, kept as a measure like any other.
+const scoreKPI = "health_score"
+
+// highest is the best score of the time before, and remembers the new one; nil when it was never better.
+func (in intake) highest(score *float64, within time.Duration) *float64 {
+	if score == nil {
+		return nil
+	}
+	var high *float64
+	for _, p := range in.ws.KPIs[in.account.ID][scoreKPI].Points {
+		if p.At.Before(in.ev.At) && in.ev.At.Sub(p.At) <= within && p.Value > *score && (high == nil || p.Value > *high) {
+			high = &p.Value
+		}
+	}
+	now := journey.Point{At: in.ev.At, Value: *score}
+	in.remember(scoreKPI, now)
+	in.ws.Changes.KPIs = append(in.ws.Changes.KPIs, KPIPoint{Account: in.account.ID, Name: scoreKPI, At: now.At, Value: now.Value})
+	return high
+}
+
 func (in intake) healthSeverity(level int) Severity {
 	if level < levelRed {
 		return Medium
@@ -81,14 +105,22 @@ func (in intake) healthSeverity(level int) Severity {
 	return High
 }
 
-// band is the colour of a score, for a source that sends none.
-func (r *Rules) band(score *float64) journey.Health {
+// band is the colour of a score, for a source that sends none. To get better than it was takes some points more.
+func (r *Rules) band(score *float64, was journey.Health) journey.Health {
+	limits := r.Thresholds.Health
+	green, yellow := limits.Green, limits.Yellow
+	switch was {
+	case journey.HealthRed:
+		green, yellow = green+limits.Hysteresis, yellow+limits.Hysteresis
+	case journey.HealthYellow:
+		green += limits.Hysteresis
+	}
 	switch {
 	case score == nil:
 		return journey.HealthUnknown
-	case *score >= r.Thresholds.Health.Green:
+	case *score >= green:
 		return journey.HealthGreen
-	case *score >= r.Thresholds.Health.Yellow:
+	case *score >= yellow:
 		return journey.HealthYellow
 	}
 	return journey.HealthRed
@@ -161,7 +193,13 @@ func judgeDropoff(_ intake, f Facts, _ Condition) (verdict, bool) {
 const celebrated = day
 
 func judgeReached(in intake, f Facts, _ Condition) (verdict, bool) {
+	if r := f.Reached; r != nil && in.account.Stage != "" && in.account.Stage != r.Milestone && in.ev.At.After(in.account.StageAt) && !in.account.StageAt.IsZero() {
+		f.Reached = &ReachedFacts{Milestone: r.Milestone, Took: in.ev.At.Sub(in.account.StageAt)}
+	}
 	v := verdict{facts: f, polarity: Opportunity, severity: Low, level: 1}
+	if in.r.highTier(*in.account) {
+		v.severity = Medium // celebrated in the channel, not in the digest
+	}
 	v.mute = in.now.Sub(in.ev.At) > celebrated // a system that sends its past moves stages, and congratulates nobody
 	return v, f.Reached != nil
 }
@@ -198,6 +236,9 @@ func judgeRenewal(in intake, f Facts, _ Condition) (verdict, bool) {
 	if r.ARR == nil {
 		r.ARR = in.account.ARR
 	}
+	if live := in.ws.Live[Key(in.account.ID, RenewalDue, r.RenewalDate.String())]; live != nil && live.Facts.Renewal != nil && r.Forecast == "" {
+		r.Forecast = live.Facts.Renewal.Forecast
+	}
 	f.Renewal = &r
 	if !r.RenewalDate.Known() {
 		return verdict{}, false
@@ -209,10 +250,16 @@ func judgeRenewal(in intake, f Facts, _ Condition) (verdict, bool) {
 			v.level, v.severity = i+1, t.Severity
 		}
 	}
-	if in.account.Health == journey.HealthGreen && v.severity == Medium {
+	switch green := in.account.Health == journey.HealthGreen; {
+	case green && v.severity == Medium, v.severity == High && in.r.safe(r, *in.account):
 		v.severity = Low
 	}
 	return v, true
+}
+
+// safe reports whether somebody has foreseen a renewal, and nothing speaks against it.
+func (r *Rules) safe(f RenewalFacts, a journey.Account) bool {
+	return f.Forecast != "" && f.Forecast != ForecastAtRisk && a.Health != journey.HealthRed
 }
 
 // The levels of a ticket.
@@ -228,11 +275,10 @@ func judgeSupport(in intake, f Facts, _ Condition) (verdict, bool) {
 	}
 	v := verdict{facts: f, polarity: Risk, severity: Medium, opens: levelOld, forget: true}
 	limits := in.r.Thresholds.Support
-	urgent := slices.ContainsFunc(limits.Priorities, func(p string) bool { return journey.Fold(p) == journey.Fold(f.Support.Priority) })
 	switch {
 	case journey.Fold(f.Support.Status) == "closed":
 		return v, true
-	case urgent && f.Support.Priority != "":
+	case limits.urgent(f.Support.Priority):
 		v.level, v.severity = levelUrgent, High
 	case f.Support.AgeDays != nil && limits.Age > 0 && *f.Support.AgeDays >= limits.Age.Hours()/24:
 		v.level = levelOld
@@ -240,6 +286,11 @@ func judgeSupport(in intake, f Facts, _ Condition) (verdict, bool) {
 		v.level = levelTicket
 	}
 	return v, true
+}
+
+// urgent reports whether a ticket of that priority cannot wait.
+func (t SupportThresholds) urgent(priority string) bool {
+	return priority != "" && slices.ContainsFunc(t.Priorities, func(p string) bool { return journey.Fold(p) == journey.Fold(priority) })
 }
 
 func judgeFeedback(in intake, f Facts, _ Condition) (verdict, bool) {

@@ -15,8 +15,12 @@ const (
 	forecastAhead  = 400 // days: what lies further is no forecast
 )
 
-// KPINames are the KPI series that rules want to see beside the event, for WorkingSet.KPIs: those of a limit's resource.
+// KPINames are the KPI series that rules want to see beside the event, for WorkingSet.KPIs: those of a limit's resource, and the
+// health scores before a new one.
 func (e Event) KPINames() []string {
+	if e.Signal != nil && e.Signal.Facts.Health != nil && e.Signal.Facts.Health.Score != nil {
+		return []string{scoreKPI}
+	}
 	if e.Signal == nil || e.Signal.Facts.Limit == nil || e.Signal.Facts.Limit.Resource == "" {
 		return nil
 	}

@@ -14,10 +14,15 @@ const (
 	PingMessage   MessageKind = "ping"
 	NoticeMessage MessageKind = "notice"
 	BundleMessage MessageKind = "bundle" // stands for cards that a storm folded, and is redrawn from their alerts
+	DigestMessage MessageKind = "digest" // frozen: its body is a Digest as JSON
+	HomeMessage   MessageKind = "home"   // somebody's Home tab, published instead of posted; its subject is the user id
+	SourceMessage MessageKind = "source" // a source is late, or was: redrawn, Body is Lateness
 )
 
 // Redrawn reports whether messages of this kind are drawn again from the current state, instead of being frozen.
-func (k MessageKind) Redrawn() bool { return k == CardMessage || k == BundleMessage }
+func (k MessageKind) Redrawn() bool {
+	return k == CardMessage || k == BundleMessage || k == HomeMessage || k == SourceMessage
+}
 
 // Priority orders messages within a lane, most urgent first.
 type Priority int
@@ -53,6 +58,7 @@ type Notice struct {
 	Text    string // mrkdwn, escaped already
 	AlertID string
 	Mention string // Slack user id or "group:@handle" to mention; "" for none
+	Waits   string // id of an alert on hold that the reader can clear or keep; "" for none
 }
 
 // Message is a row of the messages table as the publisher sees it: this should be visible there.

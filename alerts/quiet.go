@@ -4,7 +4,7 @@ package alerts
 type quieting func(in intake, a Alert, v verdict) (Hold, bool)
 
 // quietings are all reasons, in the order in which they are asked: the first that applies holds the alert.
-var quietings = []quieting{muted, collides, lateSource, tooOld, flaps, quietHours, throttled, digestOnly}
+var quietings = []quieting{muted, settles, lateSource, tooOld, flaps, quietHours, throttled, digestOnly}
 
 // quieten holds an alert that should not be shown now. It comes before the alert's channels are added.
 func (in intake) quieten(c *change) {

@@ -21,10 +21,15 @@ type Decision struct {
 // Route decides where an alert goes. The first matching route that sets a value wins, channels add up, and the walk ends
 // at the first match without Continue. A severity that a route sets is what the conditions after it see. What no route sets comes from the defaults: the fallback channel, the account's
 // owner (for a lead the sales owner), the first playbook that is for it, the escalation named like its severity.
-func (r *Rules) Route(c Case) Decision {
+func (r *Rules) Route(c Case) Decision { return r.walk(c, func(Route, Case, bool) {}) }
+
+// walk is Route; look sees every rule that is asked, the case as it was then, and whether it matched.
+func (r *Rules) walk(c Case, look func(rule Route, c Case, matched bool)) Decision {
 	d := Decision{}
 	for _, route := range r.Routes {
-		if !route.When.Match(c) {
+		matched := route.When.Match(c)
+		look(route, c, matched)
+		if !matched {
 			continue
 		}
 		d.take(route)
@@ -50,6 +55,9 @@ func (r *Rules) Route(c Case) Decision {
 	}
 	if d.Escalation == "" {
 		d.Escalation = d.Severity.String()
+		if _, ok := r.Escalations[LeadEscalation]; ok && c.Kind == PQL && d.Severity >= High {
+			d.Escalation = LeadEscalation
+		}
 	}
 	return d
 }

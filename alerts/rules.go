@@ -97,6 +97,7 @@ type EscalationStep struct {
 	Remind  string // "owner"
 	Mention string // group:@handle
 	Post    string // a name in Rules.Channels
+	Next    string // "rep": whose turn it is in the round-robin of the alert's route
 }
 
 // Thresholds say from where on a signal counts.
@@ -106,14 +107,21 @@ type Thresholds struct {
 	PQL     PQLThresholds
 	Renewal []RenewalThreshold // most distant first
 	Support SupportThresholds
+	Silence SilenceThresholds
 	NPS     SurveyThresholds
 	CSAT    SurveyThresholds
+
+	HighTiers []string // tiers of accounts that get more attention
 }
+
+// SilenceThresholds are how long nobody may be in contact with an account; 0 for ever.
+type SilenceThresholds struct{ HighTier, Others time.Duration }
 
 // HealthThresholds are scores, 0–100.
 type HealthThresholds struct {
 	Green, Yellow, Hysteresis, Drop, DropToRed float64
 	Within                                     time.Duration
+	Settle                                     time.Duration // how long yellow must last before it is told
 }
 
 // LimitThreshold is a share of a limit, in percent, and how severe crossing it is.
@@ -168,6 +176,9 @@ const (
 	DoExtend   Do = "extend"    // the expected date moves to Input.Until
 	DoTimers   Do = "timers"    // whatever is due at now
 	DoSetOwner Do = "set_owner" // the publisher found Input.User for OwnerRef
+	DoClear    Do = "clear"     // a collision's hold ends
+	DoKeep     Do = "keep"      // it goes on
+	DoAskOwner Do = "ask_owner" // Input.User, who owns the risk, is asked to decide
 )
 
 // Input is one request to change an alert.
@@ -184,6 +195,8 @@ type Input struct {
 	Note    string
 	Step    string
 	Done    bool
+
+	Together bool // one of several done in one press: whoever loses them is told of all at once, by the caller
 }
 
 // WorkingSet is what a batch of events is decided on: storage loads it under lock, tests make it in memory.
@@ -195,6 +208,8 @@ type WorkingSet struct {
 	People     map[string]Person                    // by folded e-mail address
 	TopARR     *int64                               // ARR from which an account is in the top tenth; nil when unknown
 	KPIs       map[string]map[string]journey.Series // by account id and KPI name, as far as rules need them
+
+	Late []Source // sources that are late; left out where events come in, for an event's own source is there
 
 	NewID func() string // makes alert and outbound ids
 
@@ -209,6 +224,7 @@ type Changes struct {
 	KPIs       []KPIPoint
 	Usage      []UsageCount
 	EventDone  map[string]EventResult // by "source id"
+	EventNotes map[string]EventNote   // why it did so, by "source id"; absent when there is nothing to say
 	Outbound   []Outbound             // events that leave beside those of Results
 }
 
@@ -230,6 +246,6 @@ func NewWorkingSet(newID func() string) *WorkingSet {
 	return &WorkingSet{
 		Accounts: map[string]*journey.Account{}, Conditions: map[string]Condition{}, Live: map[string]*Alert{},
 		People: map[string]Person{}, KPIs: map[string]map[string]journey.Series{}, NewID: newID,
-		Changes: Changes{Accounts: map[string]bool{}, Conditions: map[string]bool{}, EventDone: map[string]EventResult{}},
+		Changes: Changes{Accounts: map[string]bool{}, Conditions: map[string]bool{}, EventDone: map[string]EventResult{}, EventNotes: map[string]EventNote{}},
 	}
 }

@@ -25,6 +25,7 @@ type verdict struct {
 	mute   bool   // does not open an alert by itself
 
 	decision Decision // of the routes
+	decided  *Decided // the same with its reasons, when it is acted upon
 	rose     bool     // above the level of the signal before
 }
 
@@ -70,6 +71,8 @@ func (in intake) decide(v verdict, known Condition) EventResult {
 	case in.opens(v, told):
 		in.open(v)
 		result = ResultOpened
+	case result == ResultStored:
+		in.because(in.whyNot(v), v)
 	}
 	in.keep(v, known, told, in.ws.Live[v.key] != nil)
 	return result
@@ -88,6 +91,7 @@ func (in intake) movement(v *verdict, live Alert, known Condition) movement {
 		return easier
 	}
 	if v.decision = in.route(*v); v.decision.Severity > live.Severity {
+		v.decided = in.decided(*v)
 		return risen
 	}
 	return asBefore
@@ -115,10 +119,13 @@ func (in intake) keep(v verdict, known Condition, told int, live bool) {
 	in.ws.Changes.Conditions[v.key] = true
 }
 
-func (in intake) route(v verdict) Decision {
-	return in.r.Route(Case{
+func (in intake) route(v verdict) Decision { return in.r.Route(in.routed(v)) }
+
+// routed is what the routes decide on.
+func (in intake) routed(v verdict) Case {
+	return Case{
 		Kind: v.kind, Severity: v.severity, Polarity: v.polarity, Account: *in.account, Facts: v.facts, Now: in.r.local(in.now),
-	})
+	}
 }
 
 // begin starts a change by this event.
@@ -145,6 +152,7 @@ func (in intake) move(m movement, live *Alert, v verdict) EventResult {
 
 func (in intake) record(c *change) {
 	in.ws.Changes.Results = append(in.ws.Changes.Results, c.result())
+	in.about(c)
 	if c.a.Status.Live() {
 		in.ws.Live[c.a.Key] = &c.a
 	} else {
@@ -160,13 +168,16 @@ func (in intake) open(v verdict) {
 	c := in.begin(Alert{
 		ID: id, ShortID: shortID(id, v.polarity), Key: v.key, Account: in.account.ID, Kind: v.kind, About: v.about,
 		Polarity: v.polarity, Severity: d.Severity, Owner: user, OwnerRef: ref, OpenedAt: in.now, SignalAt: in.ev.At, Count: 1,
-		Route: strings.Join(d.Matched, ", "), Matched: d.Matched, Playbook: d.Playbook, Escalation: d.Escalation, Config: in.r.Revision, Facts: v.facts,
+		Route: strings.Join(d.Matched, ", "), Matched: d.Matched, Decided: in.decided(v), Playbook: d.Playbook, Escalation: d.Escalation, Config: in.r.Revision, Facts: v.facts,
 		EventIDs: []string{in.ev.Source + " " + in.ev.ID},
 	}, v)
 	in.quieten(c)
 	c.enter(Open)
 	c.showAll(d.Channels)
 	c.did(DidOpen, EntryData{EventID: c.eventID, After: brief(v.facts), Severity: d.Severity})
+	if h := c.a.Hold; h.Reason != HoldNone {
+		c.did(DidHold, EntryData{Note: string(h.Reason), Until: h.Until})
+	}
 	c.out(outOpened)
 	in.record(c)
 }
@@ -221,8 +232,12 @@ func (c *change) rise() EntryData {
 	d := c.sig.decision
 	c.a.Count++
 	c.a.Severity, c.a.Route, c.a.Matched, c.a.Escalation = d.Severity, strings.Join(d.Matched, ", "), d.Matched, d.Escalation
+	c.a.Decided = c.sig.decided
 	if c.a.AckedBy == "" {
 		c.a.Playbook = cmp.Or(d.Playbook, c.a.Playbook) // nobody has begun the milder one
+	}
+	if c.a.Hold.Reason == HoldSettling {
+		_ = c.release() // never fails
 	}
 	c.showAll(d.Channels)
 	c.res.Apart = c.res.Apart || d.Severity == Critical

@@ -21,7 +21,7 @@ func (c *change) show(channel Target) bool {
 	}
 	c.a.Channels = append(slices.Clone(c.a.Channels), string(channel))
 	c.res.Places = append(c.res.Places, Place{
-		Kind: CardMessage, Subject: c.a.ID, Target: channel, Priority: c.urgency(), Hold: string(c.a.Hold.Reason),
+		Kind: CardMessage, Subject: c.a.ID, Target: channel, Priority: c.urgency(), Hold: c.a.Hold.hidden(),
 	})
 	return true
 }
@@ -101,7 +101,12 @@ func (c *change) actor() string {
 func (c *change) name() string { return plain(cmp.Or(c.a.Facts.Account, c.a.Account)) }
 
 // about says what the alert is about, such as "health 72 → 44 (red)".
-func (c *change) about() string { return plain(c.r.summary(c.a)) }
+func (c *change) about() string {
+	if f := c.a.Facts.Contact; f != nil {
+		return plain(f.Role + " changed") // a notice may stand where outsiders read along
+	}
+	return plain(c.r.summary(c.a))
+}
 
 const lateAfter = 5 * time.Minute
 

@@ -16,7 +16,7 @@ var timers = []struct {
 	{func(a *Alert) *time.Time { return &a.ExpireAt }, row{open: (*change).expire, snoozed: (*change).expire}},
 	{func(a *Alert) *time.Time { return &a.RemindAt }, row{acknowledged: (*change).remind}},
 	{func(a *Alert) *time.Time { return &a.StepAt }, row{open: (*change).step}},
-	{func(a *Alert) *time.Time { return &a.Hold.Until }, row{open: (*change).release, acknowledged: (*change).release, snoozed: (*change).release}},
+	{func(a *Alert) *time.Time { return &a.Hold.Until }, row{open: (*change).holdOver, acknowledged: (*change).holdOver, snoozed: (*change).holdOver}},
 	{func(a *Alert) *time.Time { return &a.ReviewAt }, row{}},
 }
 
@@ -108,6 +108,11 @@ func (c *change) fire(s EscalationStep) string {
 			c.ping(channel, slot, c.r.Fallback.Owner, text)
 		}
 		return string(channel)
+	case s.Next != "" && c.r.rotation(c.a) != "":
+		return c.nextRep()
+	case s.Next != "":
+		s.Mention = c.r.Fallback.Owner
+		fallthrough
 	case s.Mention != "":
 		c.mention(s.Mention, slot, text)
 		return s.Mention

@@ -8,6 +8,7 @@ type View struct {
 	Account journey.Account
 	History []Entry           // oldest first; left out in lists
 	People  map[string]Person // by Slack user id: owner, acknowledger, actors
+	Risks   []Alert           // live risks of the account, for an alert whose kind upsells; left out in lists
 }
 
 // AccountView is what `/journey acme` shows.
@@ -21,11 +22,14 @@ type AccountView struct {
 
 // Filter selects live alerts. The zero Filter selects all.
 type Filter struct {
-	Owner   string // Slack user id
-	Unowned bool
-	Red     bool // of accounts whose health is red
-	Account string
-	Channel Target // that stand in this channel
-	Limit   int    // 0: 10
-	Offset  int
+	Owner    string // Slack user id
+	Unowned  bool
+	Red      bool // of accounts whose health is red
+	Account  string
+	Channel  Target // that stand in this channel
+	Kind     Kind
+	Severity Severity
+	Held     bool // that are not shown for now
+	Limit    int  // 0: 10
+	Offset   int
 }

@@ -24,6 +24,7 @@ const maxSource = 2000
 type When struct {
 	source string
 	eval   term
+	parts  clause
 }
 
 // Case is what a condition is decided on.
@@ -61,7 +62,7 @@ func CompileWhen(source string) (*When, error) {
 	if typ.base != truthType.base {
 		return nil, at(file.NewSource(source), tree.Node, "this is "+typ.String()+", not a condition")
 	}
-	return &When{source: source, eval: t}, nil
+	return &When{source: source, eval: t, parts: clauseOf(tree.Node)}, nil
 }
 
 // String returns the condition as it was written.

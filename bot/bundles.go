@@ -70,10 +70,11 @@ func (p *publisher) drawBundle(ctx context.Context, m alerts.Message, pic pictur
 		}
 	}
 	view.Bundle = b
-	pic.Drawing = cards.Bundle(p.style(), view, list)
+	style := p.styleFor(ctx, m.Target)
+	pic.Drawing = cards.Bundle(style, view, list)
 	pic.hash, pic.state = pic.Hash(), strconv.Itoa(list)+" "+strconv.FormatBool(b.Over.IsZero())
 	if m.TS == "" {
-		pic.Drawing = cards.Bundle(p.style(), view, list, b.Told...)
+		pic.Drawing = cards.Bundle(style, view, list, b.Told...)
 		return pic, nil
 	}
 	return pic, p.tellNewcomers(ctx, m, newcomers)

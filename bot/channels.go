@@ -28,6 +28,7 @@ type channels struct {
 	api    *slack.Client
 	now    func() time.Time
 	logger *slog.Logger
+	people *Directory
 
 	listing sync.Mutex // one walk through all channels at a time
 }
@@ -60,6 +61,9 @@ func (c *channels) refresh(ctx context.Context, target alerts.Target, broken str
 			found.Member = true
 			c.logger.Info("channel joined", "channel", string(target))
 		}
+	}
+	if !found.External && found.Kind != "im" {
+		found.External = c.guests(ctx, found.ID, guestsTime) != guestsNone
 	}
 	found.Ref, found.Broken, found.CheckedAt = target, broken, c.now()
 	if err := c.store.SaveChannel(ctx, found); err != nil {
@@ -136,7 +140,7 @@ func (c *channels) walk(ctx context.Context, name string, types ...string) (stor
 }
 
 func slackChannel(c slack.Channel) storage.SlackChannel {
-	out := storage.SlackChannel{ID: c.ID, Name: c.Name, Kind: "public", Member: c.IsMember, External: c.IsExtShared}
+	out := storage.SlackChannel{ID: c.ID, Name: c.Name, Kind: "public", Member: c.IsMember, External: c.IsExtShared || c.IsPendingExtShared}
 	switch {
 	case c.IsIM:
 		out.Kind, out.Member = "im", true

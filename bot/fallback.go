@@ -100,6 +100,10 @@ func (p *publisher) moveToFallback(ctx context.Context, m alerts.Message) error 
 	switch m.Kind {
 	case alerts.ThreadMessage, alerts.BundleMessage:
 		return nil
+	case alerts.DigestMessage:
+		if strings.HasPrefix(string(m.Target), "@") {
+			return nil // what is one person's week is nobody else's
+		}
 	case alerts.PingMessage, alerts.NoticeMessage:
 		place.Slot = strings.TrimSpace(m.Slot + " " + string(m.Target))
 	}

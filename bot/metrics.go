@@ -26,7 +26,7 @@ var callResults = []callResult{resultOK, resultLimited, resultRefused, resultUna
 // slackMethods are the methods that the bot calls; others are counted as "other".
 var slackMethods = []string{
 	"auth.test", "apps.connections.open", "chat.postMessage", "chat.update", "conversations.list", "conversations.info",
-	"conversations.join", "conversations.open", "conversations.history", "conversations.replies", "users.info", "users.lookupByEmail",
+	"conversations.members", "conversations.join", "conversations.open", "conversations.history", "conversations.replies", "users.info", "users.lookupByEmail",
 	"usergroups.list", "usergroups.users.list", "other",
 }
 
@@ -181,4 +181,10 @@ func (d *depths) Collect(ch chan<- prometheus.Metric) {
 			gauge(d.alerts, float64(now.LiveAlerts[kind][status]), string(kind), string(status))
 		}
 	}
+}
+
+func newLateGauge(r prometheus.Registerer) prometheus.Gauge {
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "journeybot_sources_late", Help: "Sources of events that normally send and have gone quiet."})
+	r.MustRegister(g)
+	return g
 }

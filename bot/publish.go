@@ -43,6 +43,14 @@ func (p *publisher) show(ctx context.Context, lane storage.Lane, m alerts.Messag
 	if next := p.nextRefresh(m); next.After(p.cfg.Now()) {
 		return step{}, fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, next, false, ""))
 	}
+	if until, err := p.waitsForMorning(ctx, m); err != nil {
+		return step{}, err
+	} else if !until.IsZero() {
+		return step{}, fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, until, false, ""))
+	}
+	if m.Kind == alerts.HomeMessage {
+		return p.publishHome(ctx, lane, m)
+	}
 	if m.Kind == alerts.CardMessage && m.TS == "" {
 		if err := p.findOwner(ctx, m.Subject); err != nil {
 			return step{}, err
@@ -86,6 +94,8 @@ func (p *publisher) drawers() map[alerts.MessageKind]drawer {
 		alerts.PingMessage:   p.drawNotice,
 		alerts.NoticeMessage: p.drawNotice,
 		alerts.BundleMessage: p.drawBundle,
+		alerts.DigestMessage: p.drawDigest,
+		alerts.SourceMessage: p.drawSource,
 	}
 }
 
@@ -93,15 +103,23 @@ func (p *publisher) style() cards.Style {
 	return cards.Style{Rules: p.cfg.Rules, Command: p.cfg.Command, Now: p.cfg.Now()}
 }
 
+// styleFor leaves out what outsiders must not read where they read along.
+func (p *publisher) styleFor(ctx context.Context, to alerts.Target) cards.Style {
+	s := p.style()
+	s.Guarded = p.audience.outsiders(ctx, to)
+	return s
+}
+
 func (p *publisher) drawCard(ctx context.Context, m alerts.Message, pic picture) (picture, error) {
 	view, err := p.store.AlertView(ctx, m.Subject)
 	if err != nil {
 		return pic, fromStore("read alert", err)
 	}
-	pic.Drawing = cards.Alert(p.style(), view, false)
+	style := p.styleFor(ctx, m.Target)
+	pic.Drawing = cards.Alert(style, view, false)
 	pic.hash, pic.state = pic.Hash(), string(view.Alert.Status)
 	if m.TS == "" {
-		pic.Drawing = cards.Alert(p.style(), view, true)
+		pic.Drawing = cards.Alert(style, view, true)
 	}
 	return pic, nil
 }
@@ -111,7 +129,7 @@ func (p *publisher) drawThread(ctx context.Context, m alerts.Message, pic pictur
 	if err != nil {
 		return pic, fromStore("read alert", err)
 	}
-	d, ok := cards.Thread(p.style(), view, m.DoneVersion)
+	d, ok := cards.Thread(p.styleFor(ctx, m.Target), view, m.DoneVersion)
 	pic.Drawing, pic.empty = d, !ok
 	if n := len(view.History); n > 0 {
 		pic.version = max(pic.version, view.History[n-1].Seq)

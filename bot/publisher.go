@@ -40,6 +40,7 @@ type publisher struct {
 	store    *storage.Store
 	api      *slack.Client
 	channels *channels
+	audience *audience
 	people   *Directory
 	access   *access
 	cfg      publisherConfig

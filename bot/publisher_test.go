@@ -91,10 +91,11 @@ func (s *scene) start(interval time.Duration) *replica {
 	r := &replica{metrics: newPublisherMetrics(registry), calls: newSlackMetrics(registry)}
 	logger := slog.New(slog.NewTextHandler(s.tb.Output(), nil))
 	api := newSlackClient(config.Env{SlackBotToken: config.NewSecret(s.slack.BotToken()), SlackAPIURL: s.slack.APIURL()}, r.calls)
+	people := &Directory{store: s.store, api: api, now: time.Now, logger: logger, unknown: map[string]time.Time{}}
+	places := &channels{store: s.store, api: api, now: time.Now, logger: logger, people: people}
 	r.publisher = &publisher{
 		store: s.store, api: api, access: newAccess(api, logger), bell: newBell(),
-		channels: &channels{store: s.store, api: api, now: time.Now, logger: logger},
-		people:   &Directory{store: s.store, api: api, now: time.Now, logger: logger, unknown: map[string]time.Time{}},
+		channels: places, people: people, audience: &audience{store: s.store, channels: places, rules: s.rules, logger: logger, bell: newBell()},
 		cfg: publisherConfig{
 			Rules: s.rules, Command: "/journey", ChannelInterval: interval, Now: time.Now, Logger: logger, Metrics: r.metrics, Nudge: func() {},
 		},

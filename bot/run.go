@@ -57,16 +57,20 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	registry.MustRegister(newDepths(store))
 
 	outbox := newRelay(store, link.js, link.restore, logger, registry)
-	published, timed := newBell(), newBell()
+	published, timed, guarded, derived := newBell(), newBell(), newBell(), newBell()
 	changed := func() {
 		published.ring()
 		timed.ring()
+		guarded.ring()
+		derived.ring()
 		outbox.nudge()
 	}
 	people := &Directory{store: store, api: api, now: cfg.Now, logger: logger, unknown: map[string]time.Time{}}
+	places := &channels{store: store, api: api, now: cfg.Now, logger: logger, people: people}
+	readers := &audience{store: store, channels: places, rules: cfg.Growth.Rules, logger: logger, bell: newBell(), changed: published.ring}
 	pub := &publisher{
 		store: store, api: api, people: people, access: access, bell: published,
-		channels: &channels{store: store, api: api, now: cfg.Now, logger: logger},
+		channels: places, audience: readers,
 		cfg: publisherConfig{
 			Rules: cfg.Growth.Rules, Command: cfg.Growth.Command, ChannelInterval: cfg.Env.SlackChannelInterval,
 			Now: cfg.Now, Logger: logger, Metrics: newPublisherMetrics(registry), Nudge: changed,
@@ -77,9 +81,21 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		published.ring()
 		outbox.nudge()
 	}}
+	digests := newDigester(store, cfg.Growth.Rules, cfg.Now, logger, registry, published.ring)
+	guard := &guards{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: guarded, changed: func() {
+		published.ring()
+		timed.ring()
+		outbox.nudge()
+	}}
+	derives := &deriver{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: derived, changed: func() {
+		published.ring()
+		timed.ring()
+		outbox.nudge()
+	}}
+	fresh := &freshness{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, late: newLateGauge(registry), changed: changed}
 	answers := handlers.NewSlack(store, people, handlers.Config{
 		Rules: cfg.Growth.Rules, API: api, Command: cfg.Growth.Command, SigningSecret: cfg.Env.SlackSigningSecret.Reveal(),
-		Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
+		Outsiders: readers.outsiders, Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
 	})
 	events := handlers.NewEvents(link.js, store, handlers.EventsConfig{
 		Rules: cfg.Growth.Rules, Consumer: link.consumer, IsRetryable: storage.IsRetryable, DeadLetterStream: deadLetterStream(cfg.Env.NATS),
@@ -99,7 +115,13 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	g.Go(func() error { return outbox.run(ctx) })
 	g.Go(func() error { return pub.run(ctx) })
 	g.Go(func() error { return pub.runOwnerless(ctx) })
+	g.Go(func() error { return pub.runHomes(ctx) })
 	g.Go(func() error { return timers.run(ctx) })
+	g.Go(func() error { return digests.run(ctx) })
+	g.Go(func() error { return guard.run(ctx) })
+	g.Go(func() error { return readers.run(ctx) })
+	g.Go(func() error { return derives.run(ctx) })
+	g.Go(func() error { return fresh.run(ctx) })
 	if cfg.Env.SlackAppToken.IsZero() {
 		answers.Routes(mux)
 	} else {

@@ -17,11 +17,18 @@ const (
 	ActionPage     = "alerts.page"    // value: offset:filter words
 	ActionShare    = "answer.share"   // value: account id; posts the card in the channel
 	ActionRun      = "command.run"    // value: text of the command, such as "alerts mine"
+	ActionView     = "account.view"   // value: view, maybe with a window, ":" and the account id, such as "kpis 30d:acme"
+	ActionWhy      = "alert.why"      // value: alert id
+	ActionTimeline = "timeline.page"  // value: offset:account id
+	ActionAccounts = "accounts.mine"  // value: offset of the page
+	ActionSettings = "home.settings"  // opens the presser's own settings
+	ActionHomePage = "home.page"      // value: offset of the viewer's alerts on the Home tab
+	ActionUnmute   = "mute.end"       // value: mute id
 
 	ActionBundleAckAll = "bundle.ack_all" // value: bundle id:number of the list that is shown
 	ActionBundleMine   = "bundle.mine"    // value: bundle id; takes what the presser owns
 	ActionBundleAll    = "bundle.all"     // value: bundle id; opens the whole list
 	ActionBundleOpen   = "bundle.open"    // value: alert id:bundle id; gives the alert a message of its own
-	ActionBundleTake   = "bundle.take"    // value: alert id; acknowledges in the list
+	ActionBundleTake   = "bundle.take"    // value: alert id:bundle id; acknowledges in the list
 	ActionBundlePage   = "bundle.page"    // value: bundle id:offset
 )

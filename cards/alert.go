@@ -10,6 +10,7 @@ import (
 
 // Alert draws the card of an alert in its current state. mention says that the owner is mentioned: in the first post only.
 func Alert(s Style, v alerts.View, mention bool) Drawing {
+	v = s.shown(v)
 	sk, m := s.draw(v), newSheet()
 	m.header("head:"+v.Alert.ID, header(v, sk))
 	if v.Alert.Status.Live() {
@@ -24,9 +25,14 @@ func Alert(s Style, v alerts.View, mention bool) Drawing {
 func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 	a := v.Alert
 	todo := s.next(v)
-	lines := []mrkdwn{bold("Why") + " " + esc(orUnknown(sk.why))}
-	if todo.title != "" {
-		lines = append(lines, bold("Next")+" "+esc(todo.title+todo.within))
+	lines := []mrkdwn{bold("Why") + " " + esc(s.orLeftOut(sk.why))}
+	ask := control{}
+	switch {
+	case onHold(a):
+		line, button := holdNext(v)
+		lines, ask = append(lines, line), button
+	case todo.title != "":
+		lines = append(lines, bold("Next")+" "+esc(todo.title)+s.answerBy(a, todo))
 	}
 	switch a.Status {
 	case alerts.Open:
@@ -38,7 +44,7 @@ func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 	case alerts.Snoozed:
 		lines = append(lines, ownerLine(v, mention), bold("Back")+" "+s.moment(a.WakeAt)+esc(snoozer(v)))
 	}
-	m.section("why:"+a.ID, control{}, lines...)
+	m.section("why:"+a.ID, ask, lines...)
 	m.context("kind:"+a.ID, escAll(sk.above)...)
 	low := kinds[a.Kind].accountLow || a.Status == alerts.Acknowledged
 	account := s.accountFacts(v)
@@ -46,7 +52,15 @@ func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 		m.context("account:"+a.ID, account...)
 		account = nil
 	}
-	m.row(versioned("act", a), s.controls(v)...)
+	if onHold(a) {
+		m.row(versioned("act", a), s.holdControls(v)...)
+		sk.below = append([]plain{join(" · ", s.holdEnd(v), reserved(v))}, sk.below...)
+	} else {
+		m.row(versioned("act", a), s.controls(v)...)
+		if beside := s.besides(v); beside != "" {
+			sk.below = append([]plain{beside}, sk.below...)
+		}
+	}
 	if a.Status == alerts.Acknowledged {
 		account = append([]mrkdwn{esc(todo.progress())}, account...)
 	}
@@ -106,6 +120,9 @@ func shortID(a alerts.Alert) plain { return outside(a.ShortID, 20) }
 
 // header is the card's first line: the state in words, the account, the number.
 func header(v alerts.View, sk sketch) plain {
+	if onHold(v.Alert) {
+		return holdHeader(v, sk)
+	}
 	if v.Alert.Status == alerts.Open {
 		return join(" ", sk.mark, severityOf(v, sk)+sk.opening)
 	}
@@ -173,7 +190,9 @@ func spoken(s Style, v alerts.View, sk sketch) plain {
 	if sk.sentence != "" {
 		text += " " + stop(sk.sentence)
 	}
-	if todo := s.next(v); todo.title != "" {
+	if onHold(a) {
+		text = stop(join(" ", sk.spoken, "on hold: "+holdReason(v))) + " Next: ask " + stop(lifter(v))
+	} else if todo := s.next(v); todo.title != "" {
 		text += " Next: " + stop(uncapital(todo.title))
 	}
 	if a.Status == alerts.Snoozed && !a.WakeAt.IsZero() {
@@ -270,7 +289,7 @@ func seen(times int) plain {
 
 // accountFacts are what a reader wants to know of the account beside any alert.
 func (s Style) accountFacts(v alerts.View) []mrkdwn {
-	a := v.Account
+	a := s.shown(v).Account
 	name := outside(a.Title(), nameWidth)
 	facts := []mrkdwn{esc(name)}
 	if _, ok := webAddress(a.CRMURL); ok {
@@ -303,7 +322,7 @@ func (s Style) terms(a journey.Account, kind alerts.Kind, open unknowns) []plain
 		{"last touch", s.touch(a.LastTouch), !a.LastTouch.IsZero(), kind == alerts.Silence},
 	} {
 		switch {
-		case t.said:
+		case t.said, s.Guarded && t.name == "ARR":
 		case t.known:
 			known = append(known, t.says)
 		default:
@@ -360,7 +379,7 @@ func (s Style) next(v alerts.View) todo {
 		t.title = "Choose under Resolve how it ended"
 		return t
 	}
-	t.title = outside(step.Title.Render(v, s.Rules), 200)
+	t.title = outside(step.Title.Render(s.shown(v), s.Rules), 200)
 	if t.title == "" {
 		t.title = capital(words(step.ID))
 	}
@@ -368,6 +387,17 @@ func (s Style) next(v alerts.View) todo {
 		t.within = " (within " + span(step.Due) + ")"
 	}
 	return t
+}
+
+// answerBy is by when the next thing is to be done: of an open lead, before it goes to the next.
+func (s Style) answerBy(a alerts.Alert, t todo) mrkdwn {
+	switch {
+	case a.Kind != alerts.PQL || a.Status != alerts.Open || a.Step > 0 || a.StepAt.IsZero() || t.done > 0:
+		return esc(t.within)
+	case s.daysAgo(a.StepAt) == 0 && a.StepAt.Sub(s.Now) < 24*time.Hour && a.StepAt.In(s.zone()).Day() == s.Now.In(s.zone()).Day():
+		return " by " + s.timeOfDay(a.StepAt)
+	}
+	return " by " + s.moment(a.StepAt)
 }
 
 // progress writes "Step 1 of 4 done ■□□□", once a step is done.

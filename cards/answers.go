@@ -7,7 +7,10 @@ import (
 
 // Choose draws the answer to a name that is not certain: several matches to pick from, or "did you mean" buttons, or
 // that nothing was found and what was searched.
-func Choose(s Style, l journey.Lookup) Drawing {
+func Choose(s Style, l journey.Lookup) Drawing { return ChooseFor(s, l, "") }
+
+// ChooseFor is Choose when something else than the account's card was asked for: view names it, such as "kpis 90d".
+func ChooseFor(s Style, l journey.Lookup, view string) Drawing {
 	m := newSheet()
 	query := outside(l.Query, nameWidth)
 	var asked mrkdwn
@@ -30,7 +33,7 @@ func Choose(s Style, l journey.Lookup) Drawing {
 	var names plain
 	for i, match := range l.Matches {
 		name := matchName(l.Matches, i)
-		picks = append(picks, button(ActionAccount, name, match.AccountID))
+		picks = append(picks, pick(name, match.AccountID, view))
 		names = join(", ", names, name)
 	}
 	m.row("picks", picks...)
@@ -42,6 +45,14 @@ func Choose(s Style, l journey.Lookup) Drawing {
 		text += "?"
 	}
 	return m.drawing(text)
+}
+
+// pick is the button that shows an account, or a view of it.
+func pick(name plain, id, view string) control {
+	if view == "" {
+		return button(ActionAccount, name, id)
+	}
+	return button(ActionView, name, string(outside(view, 20))+":"+id)
 }
 
 // found counts the matches; a full Lookup may have left some out.
@@ -66,16 +77,15 @@ func matchName(matches []journey.Match, i int) plain {
 	return name
 }
 
-// commands are what `help` lists: each with one line and one example, without the slash command's own name.
-var commands = []struct{ usage, does, example plain }{
-	{"", "your live alerts", ""},
-	{"<account>", "health and why, stage, KPIs, open alerts, owner, renewal", "acme"},
-	{"alerts [mine] [unowned] [red]", "live alerts, oldest unacknowledged first", "alerts unowned"},
-	{"help", "this list", "help"},
-}
+// Command is a line of the help: what to type without the slash command's own name, what that does, and an example.
+type Command struct{ Usage, Does, Example string }
 
-// Help draws `/journey help`; unknown is the word that was not understood and nearest what was probably meant ("" for plain help).
-func Help(s Style, unknown, nearest string) Drawing {
+// maxHelpLine keeps a line of the help readable.
+const maxHelpLine = 200
+
+// Help draws `/journey help`: the commands; unknown is the word that was not understood and nearest what was probably meant ("" for
+// plain help).
+func Help(s Style, unknown, nearest string, commands []Command) Drawing {
 	m := newSheet()
 	var misunderstood mrkdwn
 	if word := outside(unknown, nameWidth); word != "" {
@@ -95,15 +105,18 @@ func Help(s Style, unknown, nearest string) Drawing {
 	name := esc(s.command())
 	lines, spoken := make([]mrkdwn, 0, len(commands)), make([]mrkdwn, 0, len(commands))
 	for _, c := range commands {
-		usage, example := join(" ", name, esc(c.usage)), join(" ", name, esc(c.example))
-		line := "`" + usage + "` " + esc(c.does)
+		usage, example := join(" ", name, esc(outside(c.Usage, maxHelpLine))), join(" ", name, esc(outside(c.Example, maxHelpLine)))
+		does := esc(outside(c.Does, maxHelpLine))
+		line := "`" + usage + "` " + does
 		if example != usage {
 			line += ", as in `" + example + "`"
 		}
 		lines = append(lines, line)
-		spoken = append(spoken, usage+": "+esc(c.does)+".")
+		spoken = append(spoken, usage+": "+does+".")
 	}
-	m.section("help", control{}, append([]mrkdwn{bold("What you can type")}, lines...)...)
+	for _, text := range packed(append([]mrkdwn{bold("What you can type")}, lines...)) {
+		m.section("help", control{}, text)
+	}
 	m.context("hint", "An account's name, id, domain, alias or a part of the name will do. Quotes make it an account: `"+name+" \"Help\"`")
 	return m.drawing(join(" ", misunderstood, join(" ", spoken...)))
 }

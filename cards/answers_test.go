@@ -254,12 +254,19 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+var helpLines = []cards.Command{
+	{Does: "your live alerts"},
+	{Usage: "<account>", Does: "health and why, stage, KPIs, open alerts, owner, renewal", Example: "acme"},
+	{Usage: "alerts [mine] [unowned] [red]", Does: "live alerts, oldest unacknowledged first", Example: "alerts unowned"},
+	{Usage: "help", Does: "this list", Example: "help"},
+}
+
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string][2]string{"plain": {}, "nearest": {"alrts", "alerts"}, "no idea": {"alerts blue", ""}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			golden(t, cards.Help(style(t), c[0], c[1]))
+			golden(t, cards.Help(style(t), c[0], c[1], helpLines))
 		})
 	}
 }

@@ -11,9 +11,12 @@ type sheet struct {
 	blocks  []slack.Block
 	actions map[string]int // how often an action id is used
 	ids     map[string]int // how often a block id is used
+	most    int            // blocks
 }
 
-func newSheet() *sheet { return &sheet{actions: map[string]int{}, ids: map[string]int{}} }
+func newSheet() *sheet {
+	return &sheet{actions: map[string]int{}, ids: map[string]int{}, most: maxBlocks}
+}
 
 // blockID makes a block id that no other block of the message has. Unlike a value it is never read back.
 func (s *sheet) blockID(id string) string {
@@ -26,7 +29,7 @@ func (s *sheet) blockID(id string) string {
 }
 
 func (s *sheet) add(b slack.Block) {
-	if len(s.blocks) < maxBlocks {
+	if len(s.blocks) < s.most {
 		s.blocks = append(s.blocks, b)
 	}
 }
@@ -124,7 +127,7 @@ func more(choices ...choice) control { return control{action: ActionMore, choice
 func (c control) element(s *sheet) slack.BlockElement {
 	choices := make([]choice, 0, len(c.choices))
 	for _, ch := range c.choices {
-		if ch.value != "" && len(ch.value) <= maxValue && len(choices) < maxOptions {
+		if ch.value != "" && fitsValue(ch.value) && len(choices) < maxOptions {
 			choices = append(choices, ch)
 		}
 	}
@@ -139,7 +142,7 @@ func (c control) element(s *sheet) slack.BlockElement {
 	case len(choices) > 0:
 		placeholder := plainText(c.label, maxLabel)
 		return slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, placeholder, s.actionID(c.action), options(choices)...)
-	case c.label == "" || c.value == "" || len(c.value) > maxValue:
+	case c.label == "" || c.value == "" || !fitsValue(c.value):
 		return nil
 	}
 	b := slack.NewButtonBlockElement(s.actionID(c.action), c.value, plainText(c.label, maxLabel))
@@ -149,6 +152,11 @@ func (c control) element(s *sheet) slack.BlockElement {
 		b.Style = slack.StylePrimary
 	}
 	return b
+}
+
+// fitsValue counts as Slack will: JSON makes a character of every byte that is no UTF-8.
+func fitsValue(value string) bool {
+	return len(string([]rune(value))) <= maxValue
 }
 
 // actionID numbers an action from its second use in the message on.

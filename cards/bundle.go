@@ -6,15 +6,10 @@ import (
 	"time"
 
 	"journeybot/alerts"
-
-	"github.com/slack-go/slack"
 )
 
 // BundleRows is how many alerts a bundle's message lists, and a page of its modal.
 const BundleRows = 20
-
-// maxTitle is Slack's limit for the title and the buttons of a modal.
-const maxTitle = 24
 
 // Bundle draws the message that stands for the alerts of a storm: v is its first page, list the number of the list that it shows.
 // Whoever is in mentions (Slack ids) is pinged: in the first post only.
@@ -46,7 +41,7 @@ func (s Style) spokenBundle(v alerts.BundleView) plain {
 	if len(few) == 0 {
 		return "."
 	}
-	list := enough(few, most, "; ", func(_ int, row alerts.View) plain { return s.draw(row).spoken })
+	list := enough(few, most, "; ", func(_ int, row alerts.View) plain { return s.draw(s.shown(row)).spoken })
 	if left := v.Total - len(few); left > 0 {
 		list += " and " + number(float64(left)) + " more"
 	}
@@ -131,6 +126,7 @@ func mentionLine(ids []string) mrkdwn {
 
 // bundled tells an alert of a bundle in two short lines.
 func (s Style) bundled(v alerts.View) []mrkdwn {
+	v = s.shown(v)
 	a, sk := v.Alert, s.draw(v)
 	mark, how := sk.mark, whose(v)
 	if !a.Status.Live() {
@@ -199,15 +195,17 @@ func (s Style) tally(v alerts.BundleView) plain {
 		}
 	}
 	accounts := count(v.Accounts, "account", "accounts")
-	if v.ARR > 0 {
+	if v.ARR > 0 && !s.Guarded {
 		accounts += " with " + s.shortMoney(&v.ARR) + " ARR"
 	}
 	return join(" · ", parts, accounts)
 }
 
-// BundleList draws a page of everything that a bundle stands for, as a modal.
-func BundleList(s Style, v alerts.BundleView) slack.ModalViewRequest {
+// BundleList draws a page of everything that a bundle stands for, for a modal.
+func BundleList(s Style, v alerts.BundleView) Drawing {
 	m := newSheet()
+	title := count(v.Total, "alert", "alerts") + " of a storm"
+	m.header("list:"+v.ID, title)
 	last := v.Offset + len(v.Rows)
 	if len(v.Rows) == 0 {
 		m.section("none", control{}, "There is nothing on this page.")
@@ -216,7 +214,7 @@ func BundleList(s Style, v alerts.BundleView) slack.ModalViewRequest {
 		m.section("row:"+row.Alert.ID, control{}, s.bundled(row)...)
 		take, open := control{}, bundleControl(v, row)
 		if untaken(row.Alert) {
-			take, open = button(ActionBundleTake, open.label, row.Alert.ID), openBundled(v, row)
+			take, open = button(ActionBundleTake, open.label, row.Alert.ID+":"+v.ID), openBundled(v, row)
 			take.spoken = take.label + " " + outside(row.Account.Title(), nameWidth)
 		}
 		m.row("do:"+row.Alert.ID, take, open)
@@ -230,10 +228,7 @@ func BundleList(s Style, v alerts.BundleView) slack.ModalViewRequest {
 		pages = append(pages, button(ActionBundlePage, "Next", v.ID+":"+strconv.Itoa(last)))
 	}
 	m.row("pages", pages...)
-	return slack.ModalViewRequest{
-		Type: slack.VTModal, Title: plainText(count(v.Total, "alert", "alerts")+" of a storm", maxTitle), Close: plainText("Close", maxTitle),
-		Blocks: slack.Blocks{BlockSet: m.blocks}, PrivateMetadata: v.ID + ":" + strconv.Itoa(v.Offset),
-	}
+	return m.drawing(esc(title + s.spokenBundle(v)))
 }
 
 // Taking is what came of one press that acknowledges several alerts.
@@ -256,7 +251,7 @@ func Took(t Taking) Drawing {
 	default:
 		said = append(said, esc("You are on "+number(float64(len(t.Mine)))+" of "+theThese(all)+" now."))
 	}
-	for _, who := range holders(t.Others) {
+	for _, who := range claimants(t.Others) {
 		said = append(said, esc(who.name+" was faster with "+named(who.views)+"."))
 	}
 	if len(t.Ended) > 0 {
@@ -280,14 +275,14 @@ func theThese(n int) plain {
 	return "these " + number(float64(n))
 }
 
-// holder is somebody with the alerts that are theirs.
-type holder struct {
+// claimant is somebody with the alerts that are theirs.
+type claimant struct {
 	name  plain
 	views []alerts.View
 }
 
-func holders(views []alerts.View) []holder {
-	var list []holder
+func claimants(views []alerts.View) []claimant {
+	var list []claimant
 	at := map[string]int{}
 	for _, v := range views {
 		id := v.Alert.Owner
@@ -295,7 +290,7 @@ func holders(views []alerts.View) []holder {
 		if !known {
 			i = len(list)
 			at[id] = i
-			list = append(list, holder{name: person(v, id)})
+			list = append(list, claimant{name: person(v, id)})
 		}
 		list[i].views = append(list[i].views, v)
 	}

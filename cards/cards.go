@@ -22,6 +22,7 @@ type Style struct {
 	Rules   *alerts.Rules // playbooks, milestone titles, currency, zone; nil has none of them
 	Command string        // name of the slash command, with its slash; "" means /journey
 	Now     time.Time
+	Guarded bool // outsiders read along: revenue, contacts, verbatims and notes are left out
 }
 
 // Drawing is a message ready for Slack.

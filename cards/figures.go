@@ -66,6 +66,9 @@ func (s Style) sign() plain {
 
 // money writes an amount of cents in whole units: €84,000.
 func (s Style) money(cents *int64) plain {
+	if s.Guarded {
+		return "an amount"
+	}
 	if cents == nil {
 		return unknown
 	}
@@ -74,6 +77,9 @@ func (s Style) money(cents *int64) plain {
 
 // shortMoney writes an amount of cents for lists: €9,600, €84k, €1.2M.
 func (s Style) shortMoney(cents *int64) plain {
+	if s.Guarded {
+		return "an amount"
+	}
 	if cents == nil {
 		return unknown
 	}
@@ -96,6 +102,9 @@ func (s Style) signed(cents int64, amount plain) plain {
 
 // arr writes the revenue of an account.
 func (s Style) arr(cents *int64) plain {
+	if s.Guarded {
+		return ""
+	}
 	if cents == nil {
 		return "ARR unknown"
 	}

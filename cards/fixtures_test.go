@@ -101,11 +101,11 @@ var facts = map[alerts.Kind]struct {
 		Fit: ptr(92.0), Usage: ptr(95.0), Intent: ptr(98.0),
 	}}},
 	alerts.MilestoneDropoff: {alerts.Risk, alerts.Medium, "early-risk", "A-2C8", alerts.Facts{Dropoff: &alerts.DropoffFacts{
-		Milestone: "value-realization", ExpectedBy: ago(5 * day),
+		Milestone: "value-realization", ExpectedBy: ago(5 * day), LastAction: "list_created",
 		Progress: []alerts.Progress{{KPI: "search", Have: 7, Need: 10}, {KPI: "list", Have: 2, Need: 2}, {KPI: "export", Have: 0, Need: 2}},
 	}}},
 	alerts.MilestoneReached: {
-		alerts.Opportunity, alerts.Low, "", "P-1D5", alerts.Facts{Reached: &alerts.ReachedFacts{Milestone: "value-realization"}},
+		alerts.Opportunity, alerts.Low, "", "P-1D5", alerts.Facts{Reached: &alerts.ReachedFacts{Milestone: "value-realization", Took: 19 * day}},
 	},
 	alerts.ContactChanged: {alerts.Neutral, alerts.Medium, "", "A-4T7", alerts.Facts{Contact: &alerts.ContactFacts{
 		Role: "champion", From: "Dana Weiss",
@@ -136,6 +136,7 @@ func view(k alerts.Kind) alerts.View {
 			ID: alertID, ShortID: f.shortID, Account: "acme", Kind: k, Polarity: f.polarity, Severity: f.severity, Status: alerts.Open,
 			Owner: "UMARIA", OwnerRef: "maria@example.com", OpenedAt: ago(18 * time.Minute), SignalAt: ago(20 * time.Minute), Count: 1,
 			Playbook: f.playbook, Facts: f.facts, Version: 3,
+			StepAt: map[alerts.Kind]time.Time{alerts.PQL: now.Add(4 * time.Hour)}[k],
 		},
 		History: []alerts.Entry{{Seq: 1, At: ago(18 * time.Minute), What: alerts.DidOpen}},
 	}

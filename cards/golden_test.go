@@ -20,8 +20,26 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func golden(t *testing.T, d cards.Drawing) {
 	t.Helper()
 	requireAccepted(t, d)
+	goldenView(t, d)
+}
+
+// goldenView is golden for what is no message: its limits are the test's to check.
+func goldenView(t *testing.T, d cards.Drawing) {
+	t.Helper()
 	requireAnswered(t, d)
-	got := pretty(t, d)
+	compare(t, pretty(t, d))
+}
+
+// goldenJSON compares any value.
+func goldenJSON(t *testing.T, v any) {
+	t.Helper()
+	raw, err := json.MarshalIndent(v, "", "  ")
+	require.NoError(t, err)
+	compare(t, append(raw, '\n'))
+}
+
+func compare(t *testing.T, got []byte) {
+	t.Helper()
 	path := filepath.Join("testdata", filepath.FromSlash(t.Name())+".golden")
 	if *update {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
@@ -47,8 +65,11 @@ var answered = map[string]string{
 	cards.ActionAck: "", cards.ActionUnack: "", cards.ActionTakeOver: "", cards.ActionReopen: "", cards.ActionNoAction: "", cards.ActionOpenURL: "",
 	cards.ActionAccount: "", cards.ActionAlert: "", cards.ActionPage: "*", cards.ActionShare: "", cards.ActionRun: "*",
 	cards.ActionBundleAckAll: "*", cards.ActionBundleMine: "", cards.ActionBundleAll: "", cards.ActionBundleOpen: "*",
-	cards.ActionBundleTake: "", cards.ActionBundlePage: "*",
-	cards.ActionSnooze: "1h tomorrow workday week", cards.ActionMore: "unack take open_url",
+	cards.ActionBundleTake: "*", cards.ActionBundlePage: "*",
+	cards.ActionView: "*", cards.ActionTimeline: "*", cards.ActionWhy: "",
+	cards.ActionAskOwner: "", cards.ActionReserve: "", cards.ActionClear: "", cards.ActionKeep: "",
+	cards.ActionAccounts: "", cards.ActionSettings: "", cards.ActionHomePage: "", cards.ActionUnmute: "",
+	cards.ActionSnooze: "1h tomorrow workday week", cards.ActionMore: "unack take why open_url",
 	cards.ActionResolve: "saved churned no_action false_alarm converted expanded nurturing disqualified",
 }
 

@@ -140,6 +140,7 @@ var anyEntry = rapid.Custom(func(t *rapid.T) alerts.Entry {
 			alerts.DidAssign, alerts.DidSnooze, alerts.DidWake, alerts.DidEscalate,
 			alerts.DidRemind, alerts.DidResolve, alerts.DidAmend, alerts.DidReopen, alerts.DidExpire, alerts.DidNote, alerts.DidTick,
 			alerts.DidSetOwner, alerts.DidExtend, alerts.DidReview, alerts.DidStillOn, "later",
+			alerts.DidHold, alerts.DidRelease, alerts.DidClear, alerts.DidKeep, alerts.DidAsk, alerts.DidReserve,
 		}).Draw(t, "what"),
 		To: rapid.SampledFrom([]alerts.Status{alerts.Open, alerts.Acknowledged, alerts.Resolved}).Draw(t, "to"),
 		Data: alerts.EntryData{
@@ -176,6 +177,14 @@ var anyView = rapid.Custom(func(t *rapid.T) alerts.View {
 			Version:     rapid.Int64().Draw(t, "version"),
 		},
 		People: map[string]alerts.Person{"UMARIA": {UserID: "UMARIA", Name: text.Draw(t, "maria"), Email: text.Draw(t, "maria's address")}},
+	}
+	if rapid.Bool().Draw(t, "beside") {
+		v.Alert.Hold = alerts.Hold{
+			Reason: rapid.SampledFrom([]alerts.HoldReason{"", alerts.HoldCollision, alerts.HoldMute}).Draw(t, "hold"),
+			Until:  moment.Draw(t, "held until"), By: "risk",
+		}
+		v.Alert.Clearance.ReservedBy = userID.Draw(t, "reserved by")
+		v.Risks = []alerts.Alert{{ID: "risk", ShortID: text.Draw(t, "risk"), Facts: anyFacts.Draw(t, "risk's facts"), OwnerRef: text.Draw(t, "risk's owner")}}
 	}
 	happen(&v, rapid.SliceOfN(anyEntry, 0, 30).Draw(t, "history")...)
 	return v
@@ -260,9 +269,12 @@ func TestHostileAnswers(t *testing.T) {
 		l := journey.Lookup{Query: text.Draw(t, "query"), Matches: rapid.SliceOfN(match, 0, 40).Draw(t, "matches")}
 		requireSafe(t, func() cards.Drawing { return cards.Choose(s, l) })
 		unknown, nearest := text.Draw(t, "unknown"), text.Draw(t, "nearest")
-		requireSafe(t, func() cards.Drawing { return cards.Help(s, unknown, nearest) })
+		requireSafe(t, func() cards.Drawing {
+			return cards.Help(s, unknown, nearest, []cards.Command{{Usage: unknown, Does: nearest, Example: unknown}})
+		})
 		n := alerts.Notice{
 			Text: text.Draw(t, "notice"), AlertID: text.Draw(t, "alert"), Mention: rapid.OneOf(userID, text).Draw(t, "mention"),
+			Waits: text.Draw(t, "waits"),
 		}
 		requireSafe(t, func() cards.Drawing { return cards.Notice(s, n) })
 	})

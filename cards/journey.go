@@ -17,6 +17,7 @@ const (
 
 // Journey draws the private answer of `/journey acme`: health and why, stage, KPIs, open alerts, the people and the dates.
 func Journey(s Style, v alerts.AccountView) Drawing {
+	v = s.shownAccount(v)
 	a := v.Account
 	m := newSheet()
 	title := s.accountTitle(v)
@@ -35,7 +36,8 @@ func Journey(s Style, v alerts.AccountView) Drawing {
 		facts = append(facts, s.asOf(at))
 	}
 	m.context("account:"+a.ID, facts...)
-	m.row("do:"+a.ID, button(ActionShare, "Share in channel", a.ID), visit("Open in CRM", a.ID, a.CRMURL))
+	m.row("do:"+a.ID, button(ActionView, "KPIs", "kpis:"+a.ID), button(ActionView, "Timeline", "timeline:"+a.ID), button(ActionView, "Why", "why:"+a.ID),
+		button(ActionShare, "Share in channel", a.ID), visit("Open in CRM", a.ID, a.CRMURL))
 	return m.drawing(esc(join(" ", stop(title), reason, s.spokenLive(v))))
 }
 
@@ -86,7 +88,7 @@ func (s Style) healthReason(m *sheet, v alerts.AccountView) plain {
 		return ""
 	}
 	sk, todo := s.draw(alert), s.next(alert)
-	lines := []mrkdwn{bold("Why") + " " + esc(orUnknown(sk.why))}
+	lines := []mrkdwn{bold("Why") + " " + esc(s.orLeftOut(sk.why))}
 	if todo.title != "" {
 		lines = append(lines, bold("Next")+" "+esc(todo.title+todo.within))
 	}

@@ -49,7 +49,7 @@ var (
 // kinds has every kind of alerts.Kinds. An alert of another kind is drawn plainly.
 var kinds = map[alerts.Kind]kind{
 	alerts.HealthShift: {draw: drawHealth, word: "health", marks: yellowMarks, own: expected("Expected, no action")},
-	alerts.UsageLimit:  {draw: drawLimit, word: "usage limit", accountLow: true},
+	alerts.UsageLimit:  {draw: drawLimit, word: "usage limit", own: expected("Already talking"), accountLow: true},
 	alerts.PQL:         {draw: drawPQL, word: "sales lead", own: answerLead, ack: "Accept"},
 	alerts.MilestoneDropoff: {
 		draw: drawDropoff, word: "milestone", marks: yellowMarks, own: expected("Expected, no action"), accountLow: true,
@@ -76,6 +76,7 @@ func answerLead(id string) []control {
 
 // draw sketches an alert. An alert whose facts are not those of its kind still says its kind and its account.
 func (s Style) draw(v alerts.View) sketch {
+	v = s.shown(v)
 	account := outside(v.Account.Title(), nameWidth)
 	if account == "" {
 		account = outside(v.Alert.Account, nameWidth)
@@ -270,7 +271,7 @@ func limitWhy(s Style, f *alerts.LimitFacts, used plain) plain {
 func limitFacts(f *alerts.LimitFacts, meter, used plain) []plain {
 	facts := []plain{join(" ", meter, used)}
 	if f.PerDay != nil {
-		facts = append(facts, number(*f.PerDay)+" a day")
+		facts = append(facts, number(*f.PerDay)+" a day (14 days)")
 	}
 	return append(facts, either(f.Hard, "hard limit", "soft limit"), either(f.CustomerTold, "customer told", "customer not told"))
 }
@@ -397,6 +398,12 @@ func drawDropoff(s Style, v alerts.View, account plain) sketch {
 		late = "expected " + s.inDays(due)
 		sk.below = []plain{join(" ", "Expected", s.date(due), moves(f.Extended))}
 	}
+	if at := v.Account.StageAt; !at.IsZero() {
+		sk.below = append(sk.below, "day "+number(float64(s.daysAgo(at)+1))+" at "+s.milestone(v.Account.Stage))
+	}
+	if f.LastAction != "" {
+		sk.below = append(sk.below, "last action: "+words(f.LastAction))
+	}
 	blocked, ok := furthest(f.Progress)
 	if !ok {
 		sk.why = capital(late)
@@ -467,7 +474,12 @@ func drawReached(s Style, v alerts.View, account plain) sketch {
 		return sketch{}
 	}
 	subject := account + " reached " + s.milestone(f.Milestone)
-	return sketch{mark: "🎉", calm: true, subject: subject, why: "The customer got the value of this step"}
+	sk := sketch{mark: "🎉", calm: true, subject: subject, why: "The customer got the value of this step"}
+	if f.Took > 0 {
+		sk.why += ", " + span(f.Took) + " after the one before"
+		sk.sentence = sk.why
+	}
+	return sk
 }
 
 func drawContact(_ Style, v alerts.View, account plain) sketch {
@@ -534,9 +546,17 @@ func drawRenewal(s Style, v alerts.View, account plain) sketch {
 	}
 	return sketch{
 		subject:  account + when,
-		why:      s.arr(revenue) + " up for renewal, " + healthOf(v.Account),
-		sentence: s.arr(revenue) + ", " + healthOf(v.Account),
+		why:      capital(join(" ", s.arr(revenue), "up for renewal") + ", " + healthOf(v.Account) + ", " + foreseen(f.Forecast)),
+		sentence: capital(join(", ", s.arr(revenue), healthOf(v.Account), foreseen(f.Forecast))),
 	}
+}
+
+// foreseen writes what somebody expects of a renewal.
+func foreseen(forecast string) plain {
+	if forecast == "" {
+		return "no forecast"
+	}
+	return "forecast " + words(forecast)
 }
 
 // healthOf writes "health red (44)".
@@ -578,13 +598,16 @@ func drawSupport(s Style, v alerts.View, account plain) sketch {
 	return sk
 }
 
-func drawSurvey(_ Style, v alerts.View, account plain) sketch {
+func drawSurvey(s Style, v alerts.View, account plain) sketch {
 	f := v.Alert.Facts.Survey
 	if f == nil {
 		return sketch{}
 	}
 	answer := words(f.Survey) + " " + number(f.Score)
 	sk := sketch{subject: account + " gave " + answer, why: "No comment given"}
+	if s.Guarded {
+		sk.why = ""
+	}
 	if v.Alert.Polarity == alerts.Opportunity {
 		sk.mark, sk.calm = "💚", true
 	}

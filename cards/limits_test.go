@@ -109,8 +109,43 @@ func (c *checker) block(b map[string]any) {
 		for _, e := range elements {
 			c.element(e)
 		}
+	case "data_visualization":
+		c.chart(b)
 	default:
 		c.fail("a block of type %v", b["type"])
+	}
+}
+
+// chart checks what a chart must hold: every series has one value for every category, and names differ.
+func (c *checker) chart(b map[string]any) {
+	c.length("chart title", str(b["title"]), 1, 50)
+	body, _ := b["chart"].(map[string]any)
+	axes, _ := body["axis_config"].(map[string]any)
+	categories, _ := axes["categories"].([]any)
+	series, _ := body["series"].([]any)
+	if body["type"] != "line" && body["type"] != "bar" || len(categories) < 1 || len(categories) > 20 || len(series) < 1 || len(series) > 6 {
+		c.fail("a %v chart of %d series in %d categories", body["type"], len(series), len(categories))
+	}
+	c.length("axis", str(axes["y_label"]), 0, 50)
+	labels, names := map[string]bool{}, map[string]bool{}
+	for _, category := range categories {
+		unique(c, labels, "category", str(category))
+		c.length("category", str(category), 1, 20)
+	}
+	for _, v := range series {
+		one, _ := v.(map[string]any)
+		unique(c, names, "series", str(one["name"]))
+		c.length("series", str(one["name"]), 1, 20)
+		points, _ := one["data"].([]any)
+		if len(points) != len(categories) {
+			c.fail("%d points in %d categories", len(points), len(categories))
+		}
+		for i, p := range points {
+			point, _ := p.(map[string]any)
+			if i < len(categories) && point["label"] != categories[i] {
+				c.fail("point %d is of %v", i, point["label"])
+			}
+		}
 	}
 }
 

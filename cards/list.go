@@ -1,6 +1,7 @@
 package cards
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,10 @@ const defaultRows = 10
 // AlertList draws a page of `/journey alerts …`: f says what was asked and where the page starts, total how many there are.
 func AlertList(s Style, f alerts.Filter, views []alerts.View, total int) Drawing {
 	m := newSheet()
+	views = slices.Clone(views)
+	for i := range views {
+		views[i] = s.shown(views[i])
+	}
 	shown := views[:min(len(views), maxRows)]
 	title := listTitle(f, views, total)
 	m.header("list", title)
@@ -66,6 +71,15 @@ func filterWords(f alerts.Filter) string {
 	if f.Red {
 		words = append(words, "red")
 	}
+	if f.Held {
+		words = append(words, "held")
+	}
+	if f.Kind != "" {
+		words = append(words, string(f.Kind))
+	}
+	if f.Severity != alerts.SeverityNone {
+		words = append(words, f.Severity.String())
+	}
 	if f.Channel != "" {
 		words = append(words, string(f.Channel))
 	}
@@ -77,8 +91,17 @@ func listTitle(f alerts.Filter, views []alerts.View, total int) plain {
 	if total == 0 {
 		what = "No live alerts"
 	}
+	if f.Kind != "" {
+		what += " about " + orElse(kinds[f.Kind].word, words(string(f.Kind)))
+	}
+	if f.Severity != alerts.SeverityNone {
+		what += " of " + plain(f.Severity.String()) + " severity"
+	}
 	if f.Unowned {
 		what += " without an owner"
+	}
+	if f.Held {
+		what += " that are held"
 	}
 	if f.Red {
 		what += " of accounts in red"
@@ -105,7 +128,7 @@ func nothing(s Style, f alerts.Filter, total int) mrkdwn {
 	switch {
 	case total > 0:
 		return "There is nothing more on this page."
-	case f.Owner != "" || f.Unowned || f.Red || f.Channel != "" || f.Account != "":
+	case f != (alerts.Filter{Limit: f.Limit, Offset: f.Offset}):
 		return "Nothing waits here. " + all
 	}
 	return "Nothing waits for anybody."
@@ -136,7 +159,7 @@ func (s Style) listed(m *sheet, v alerts.View, facts ...plain) {
 	if !sk.calm && a.Severity != alerts.SeverityNone {
 		severity = plain(a.Severity.String())
 	}
-	parts := append(escAll(append([]plain{shortID(a), severity}, facts...)), esc(whose(v)), "since "+s.moment(a.OpenedAt))
+	parts := append(escAll(append([]plain{shortID(a), severity}, facts...)), esc(whose(v)), "since "+s.moment(a.OpenedAt), s.held(a))
 	m.section("row:"+a.ID, control{}, join(" ", esc(sk.mark), bold(esc(sk.subject))), join(" · ", parts...))
 	open := button(ActionAlert, "Open", a.ID)
 	open.spoken = "Open " + sk.subject
@@ -150,6 +173,9 @@ func (s Style) listed(m *sheet, v alerts.View, facts ...plain) {
 }
 
 func (s Style) listARR(v alerts.View) plain {
+	if s.Guarded {
+		return ""
+	}
 	if v.Account.ARR == nil {
 		return "ARR unknown"
 	}

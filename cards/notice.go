@@ -30,6 +30,7 @@ func Notice(_ Style, n alerts.Notice) Drawing {
 		spoken = all
 	}
 	m.section("notice:"+n.AlertID, open, all)
+	m.row("decide:"+n.AlertID, decide(n)...)
 	return m.drawing(spoken)
 }
 

@@ -8,7 +8,8 @@ import (
 
 // Slack's limits, in characters. Lengths are counted as UTF-16 does, which is never less than any other count of characters.
 const (
-	maxBlocks  = 50
+	maxBlocks  = 50  // of a message
+	maxView    = 100 // blocks of a modal or Home tab
 	maxHeader  = 150
 	maxSection = 3000
 	maxLabel   = 75 // of a button or an option

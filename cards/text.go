@@ -130,8 +130,9 @@ func inAddress(r rune) rune {
 }
 
 var (
-	userID  = regexp.MustCompile(`^[UW][A-Z0-9]{1,30}$`)
-	groupID = regexp.MustCompile(`^S[A-Z0-9]{1,30}$`)
+	userID    = regexp.MustCompile(`^[UW][A-Z0-9]{1,30}$`)
+	groupID   = regexp.MustCompile(`^S[A-Z0-9]{1,30}$`)
+	channelID = regexp.MustCompile(`^C[A-Z0-9]{6,30}$`)
 )
 
 // mention pings a person or a user group by Slack id; ok is false when id is neither.

@@ -7,6 +7,7 @@ const maxThreadLines = 20
 
 // Thread draws the history entries after seq as one reply in the alert's thread; ok is false when none of them is for the thread.
 func Thread(s Style, v alerts.View, after int64) (d Drawing, ok bool) {
+	v = s.shown(v)
 	var lines, spoken []mrkdwn
 	for _, e := range v.History {
 		if e.Seq <= after || !e.ThreadWorthy() {
@@ -81,6 +82,8 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 		return who + " moved the expected date to " + esc(s.dateOf(d.Until)) + "." + note
 	case alerts.DidReview:
 		return esc(join(": ", "Looked again", moved(d))+".") + note
+	case alerts.DidHold, alerts.DidRelease, alerts.DidClear, alerts.DidKeep, alerts.DidAsk, alerts.DidReserve:
+		return s.holdLine(v, e)
 	case alerts.DidTick:
 		return who + ticked(d.Done) + esc(words(d.Step)) + "."
 	}
@@ -156,7 +159,7 @@ func (s Style) outcome(d alerts.EntryData) mrkdwn {
 	if d.ARR == nil {
 		return esc(word)
 	}
-	return esc(word + ", " + s.arr(d.ARR))
+	return esc(join(", ", word, s.arr(d.ARR)))
 }
 
 // remark adds what somebody wrote to a line.

@@ -101,16 +101,17 @@ func (c *compiler) escalationStep(n ast.Node) alerts.EscalationStep {
 		{"after", must, into(&step.After, c.duration)},
 		{"remind", may, into(&step.Remind, c.oneOf("person", []string{"owner"}))},
 		{"mention", may, into(&step.Mention, c.group)},
+		{"next", may, into(&step.Next, c.oneOf("turn", []string{alerts.NextRep}))},
 		{"post", may, into(&step.Post, c.ref("channel", &c.known.channels))},
 	})
 	targets := 0
-	for _, key := range []string{"remind", "mention", "post"} {
+	for _, key := range []string{"remind", "mention", "post", "next"} {
 		if c.has(n, key) {
 			targets++
 		}
 	}
 	if targets != 1 && c.kindOf(n) == "a mapping" {
-		c.wrong(n, "an escalation step needs one of remind, mention or post")
+		c.wrong(n, "an escalation step needs one of remind, mention, post or next")
 	}
 	return step
 }

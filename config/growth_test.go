@@ -114,6 +114,11 @@ func TestBundledGrowthFile(t *testing.T) {
 	require.Equal(t, alerts.Target("#cs-urgent"), rules.Channels["urgent"].Slack)
 	require.Equal(t, alerts.DefaultThresholds(), rules.Thresholds, "the file shows the defaults")
 	require.Equal(t, alerts.DefaultEscalations("office", rules.Fallback), rules.Escalations, "the file shows the defaults")
+	const morning = 8*time.Hour + 30*time.Minute
+	require.Equal(t, alerts.DigestRules{
+		Channels: map[string]time.Duration{"alerts": morning, "sales": morning, "urgent": morning}, Calendar: "office",
+		Owners: true, Day: time.Monday, At: morning,
+	}, rules.Digests, "the file shows the defaults")
 	last := rules.Routes[len(rules.Routes)-1]
 	require.Nil(t, last.When)
 	require.Equal(t, "alerts", last.Channel)
@@ -245,6 +250,11 @@ func TestGrowthFileInFull(t *testing.T) {
 	}, playbook.Actions[1])
 	require.Equal(t, []alerts.Outcome{alerts.Saved, alerts.ChurnedOut}, playbook.Outcomes)
 	require.Equal(t, []time.Duration{720 * time.Hour, 2160 * time.Hour}, playbook.Review)
+
+	require.Equal(t, alerts.DigestRules{
+		Channels: map[string]time.Duration{"urgent": 17*time.Hour + 5*time.Minute}, Calendar: "tokyo",
+		Owners: true, Day: time.Friday, At: 8*time.Hour + 30*time.Minute,
+	}, rules.Digests)
 
 	require.Equal(t, "big red", rules.Routes[0].Name)
 	require.True(t, rules.Routes[0].Continue)

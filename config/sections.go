@@ -20,7 +20,7 @@ const defaultCommand = "/journey"
 // file compiles the whole growth file.
 func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules) {
 	command = defaultCommand
-	rules = &alerts.Rules{Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds()}
+	rules = &alerts.Rules{Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds(), Guards: alerts.DefaultGuards()}
 	rules.Quiet.Storm = alerts.DefaultStorm()
 	if root == nil {
 		c.at(place{1, 1}, "is empty; remove GROWTH_CONFIG to use the bundled growth file")
@@ -60,7 +60,7 @@ func (c *compiler) connected(root ast.Node, sections map[string]ast.Node, rules 
 		escalations: c.names(sections["escalation"]),
 		playbooks:   c.names(sections["playbooks"]),
 	}
-	for _, severity := range severityNames() {
+	for _, severity := range append(severityNames(), alerts.LeadEscalation) {
 		if !slices.Contains(c.known.escalations, severity) {
 			c.known.escalations = append(c.known.escalations, severity)
 		}
@@ -83,8 +83,9 @@ func (c *compiler) connected(root ast.Node, sections map[string]ast.Node, rules 
 	read(sections["people"], func(n ast.Node) { c.people(n, rules) })
 	read(sections["quiet"], func(n ast.Node) { c.quiet(n, rules) })
 	read(sections["shadow"], func(n ast.Node) { c.shadow(n, rules) })
+	rules.Guards.Calendar = c.known.calendars[0]
 	read(sections["guards"], func(n ast.Node) { c.guards(n, rules) })
-	read(sections["digests"], func(n ast.Node) { c.digests(n, rules) })
+	c.digests(sections["digests"], rules)
 	read(sections["permissions"], func(n ast.Node) { c.permissions(n, rules) })
 }
 

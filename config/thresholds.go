@@ -21,6 +21,13 @@ func (c *compiler) thresholds(n ast.Node, t *alerts.Thresholds) {
 				{"priorities", may, func(n ast.Node) { t.Support.Priorities = list(c, n, "priorities", c.text) }},
 			})
 		}},
+		{"silence", may, func(n ast.Node) {
+			c.mapping(n, "silence", []field{
+				{"high_tier", may, into(&t.Silence.HighTier, c.duration)},
+				{"others", may, into(&t.Silence.Others, c.duration)},
+			})
+		}},
+		{"high_tiers", may, func(n ast.Node) { t.HighTiers = list(c, n, "high_tiers", c.text) }},
 		{"feedback", may, func(n ast.Node) {
 			c.mapping(n, "feedback", []field{
 				{"nps", may, into(&t.NPS, c.surveyThresholds(0, 10))},
@@ -40,6 +47,7 @@ func (c *compiler) healthThresholds(n ast.Node, t *alerts.HealthThresholds) {
 		{"drop", may, into(&t.Drop, score)},
 		{"drop_to_red", may, into(&t.DropToRed, score)},
 		{"within", may, into(&t.Within, c.duration)},
+		{"settle", may, into(&t.Settle, c.duration)},
 	})
 	if len(c.problems.List) > problems {
 		return

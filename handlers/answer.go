@@ -49,6 +49,7 @@ type request struct {
 	meanwhile   string // said when the answer takes longer than an acknowledgement may wait; "" says nothing
 	inAck       bool   // whether Slack shows what the acknowledgement carries
 	work        func(ctx context.Context) (reply, error)
+	show        func(ctx context.Context, r reply) error // instead of through responseURL; nil: through it
 }
 
 // answer is a reply and how it came about, for the metric.
@@ -97,8 +98,11 @@ func (s *Slack) acknowledge(req request, send ack, payload *slack.WebhookMessage
 }
 
 func (s *Slack) deliver(req request, a answer, start time.Time) {
+	if req.show == nil {
+		req.show = func(ctx context.Context, r reply) error { return s.respond(ctx, req.responseURL, r.message()) }
+	}
 	if !a.empty() {
-		if err := s.respond(s.life, req.responseURL, a.message()); err != nil {
+		if err := req.show(s.life, a.reply); err != nil {
 			a.result = "undelivered"
 			s.cfg.Logger.Error("answer not delivered", "command", req.name, "user", req.user, "err", err)
 		}
@@ -170,6 +174,8 @@ func (s *Slack) refusal(err error) (reply, bool) {
 		return reply{drawing: cards.Closed(s.style(), closed.view, closed.ClosedError)}, true
 	case errors.Is(err, alerts.ErrReplaced):
 		return reply{drawing: cards.Say("A newer alert about the same thing is open. Type `" + s.cfg.Command + " alerts` to find it.")}, true
+	case errors.Is(err, alerts.ErrOwnHold):
+		return reply{drawing: cards.Say("You wait for this hold, so somebody else clears it: press Ask in the card, and whoever owns the risk decides.")}, true
 	case errors.Is(err, alerts.ErrNotFound):
 		return reply{drawing: cards.Say("I don't know that one any more. Type `" + s.cfg.Command + " alerts` to see what is open.")}, true
 	}

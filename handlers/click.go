@@ -32,7 +32,8 @@ type click struct {
 	value     string // of the button, whole: an account id may hold colons
 	subject   string // the part before the first colon: an alert's id, or an offset
 	arg       string // the part after it
-	private   bool   // pressed in an ephemeral message
+	private   bool   // pressed in an ephemeral message or a modal
+	trigger   string // opens a modal, soon
 	requestID string
 }
 
@@ -96,7 +97,7 @@ func (s *Slack) Click(in slack.InteractionCallback, send ack) {
 			return reply{drawing: cards.Say("This button belongs to a newer or older journeybot. The message is drawn again with the next change.")}, nil
 		}
 	}
-	c := click{channel: in.Channel.ID, private: in.Container.IsEphemeral, requestID: requestID(in, pressed), value: value(pressed)}
+	c := click{channel: in.Channel.ID, private: in.Container.IsEphemeral || in.View.Type == slack.VTModal, trigger: in.TriggerID, requestID: requestID(in, pressed), value: value(pressed)}
 	c.subject, c.arg, _ = strings.Cut(c.value, ":")
 	s.serve(request{
 		name: name, user: in.User.ID, responseURL: in.ResponseURL,
@@ -105,8 +106,11 @@ func (s *Slack) Click(in slack.InteractionCallback, send ack) {
 			if c.user.Name == "" {
 				c.user.Name = in.User.Name
 			}
-			return act(s, ctx, c)
+			done, err := act(s.facing(c.user), ctx, c)
+			s.viewPressed(ctx, in, name)
+			return done, err
 		},
+		show: s.inView(in),
 	}, send)
 }
 
@@ -246,6 +250,9 @@ func (s *Slack) clickedPage(ctx context.Context, c click) (reply, error) {
 }
 
 func (s *Slack) share(ctx context.Context, c click) (reply, error) {
+	if s.cfg.Outsiders(ctx, alerts.Target(c.channel)) {
+		s = s.outside()
+	}
 	answer, err := s.showAccount(ctx, c.value)
 	answer.inPublic = true
 	return answer, err

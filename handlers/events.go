@@ -81,7 +81,7 @@ func NewEvents(js jetstream.JetStream, inbox Inbox, cfg EventsConfig) *Events {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Events{js: js, inbox: inbox, cfg: cfg, metrics: newEventMetrics(cfg.Registerer), parked: make(chan struct{}, maxParked)}
+	return &Events{js: js, inbox: inbox, cfg: cfg, metrics: newEventMetrics(cfg.Registerer, cfg.Rules.Routes), parked: make(chan struct{}, maxParked)}
 }
 
 // Run takes events until ctx ends; then it finishes or hands back the batch it holds, lets another replica take over at once, and returns nil.
@@ -256,13 +256,18 @@ func (e *Events) attempt(ctx context.Context, batch []delivery) (results []alert
 	for _, d := range batch {
 		events = append(events, d.event)
 	}
+	var taken map[string]int // of the attempt that counts
 	results, err = e.inbox.Ingest(ctx, events, func(ws *alerts.WorkingSet, fresh []alerts.Event) {
 		for _, ev := range fresh {
 			ws.Changes.EventDone[ev.Source+" "+ev.ID] = e.cfg.Rules.Ingest(ws, ev, e.cfg.Now())
 		}
+		taken = ws.Changes.RoutesTaken()
 	})
 	if err == nil && len(results) != len(batch) {
 		err = fmt.Errorf("%d results for %d events", len(results), len(batch))
+	}
+	if err == nil {
+		e.metrics.routed(taken)
 	}
 	return results, err
 }

@@ -280,7 +280,7 @@ func decodePQL(f fields, facts *alerts.Facts) string {
 }
 
 func decodeDropoff(f fields, facts *alerts.Facts) string {
-	d := &alerts.DropoffFacts{Milestone: f.name("milestone"), ExpectedBy: f.time("expected_by")}
+	d := &alerts.DropoffFacts{Milestone: f.name("milestone"), ExpectedBy: f.time("expected_by"), LastAction: f.text("last_action")}
 	progress, _ := f.object("progress")
 	for _, kpi := range progress.named() {
 		if term, ok := progress.object(kpi); ok {
@@ -304,7 +304,9 @@ func decodeContactChange(f fields, facts *alerts.Facts) string {
 }
 
 func decodeRenewal(f fields, facts *alerts.Facts) string {
-	facts.Renewal = &alerts.RenewalFacts{RenewalDate: f.day("renewal_date", true), ARR: f.cents("arr")}
+	facts.Renewal = &alerts.RenewalFacts{
+		RenewalDate: f.day("renewal_date", true), ARR: f.cents("arr"), Forecast: f.oneOf("forecast", false, alerts.Forecasts...),
+	}
 	return facts.Renewal.RenewalDate.String()
 }
 

@@ -22,9 +22,10 @@ type eventMetrics struct {
 	size    prometheus.Histogram
 	seconds prometheus.Histogram
 	pending prometheus.Gauge
+	routes  *prometheus.CounterVec
 }
 
-func newEventMetrics(registerer prometheus.Registerer) eventMetrics {
+func newEventMetrics(registerer prometheus.Registerer, routes []alerts.Route) eventMetrics {
 	m := eventMetrics{
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "journeybot_events_total", Help: "Events taken from NATS, by type and by what they did.",
@@ -47,6 +48,12 @@ func newEventMetrics(registerer prometheus.Registerer) eventMetrics {
 			Name: "journeybot_events_pending", Help: "Events that wait in NATS behind the last batch; 0 on a replica that stands by.",
 		}),
 	}
+	m.routes = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "journeybot_route_alerts_total", Help: "Alerts that events opened, by each route that took them.",
+	}, []string{"route"})
+	for _, route := range routes {
+		m.routes.WithLabelValues(route.Name)
+	}
 	for _, name := range append(EventTypes(), typeUnknown) {
 		m.letters.WithLabelValues(name)
 	}
@@ -54,7 +61,7 @@ func newEventMetrics(registerer prometheus.Registerer) eventMetrics {
 		m.events.WithLabelValues(name, string(alerts.ResultStored))
 	}
 	if registerer != nil {
-		registerer.MustRegister(m.events, m.age, m.letters, m.size, m.seconds, m.pending)
+		registerer.MustRegister(m.events, m.age, m.letters, m.size, m.seconds, m.pending, m.routes)
 	}
 	return m
 }
@@ -72,6 +79,12 @@ func knownType(name string) string {
 func (m eventMetrics) took(name, result string, age time.Duration) {
 	m.events.WithLabelValues(knownType(name), result).Inc()
 	m.age.Observe(max(age, 0).Seconds())
+}
+
+func (m eventMetrics) routed(taken map[string]int) {
+	for route, n := range taken {
+		m.routes.WithLabelValues(route).Add(float64(n))
+	}
 }
 
 func (m eventMetrics) buried(name string) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
 )
 
 const (
@@ -74,25 +75,37 @@ func (s *Slack) httpInteraction(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "malformed interaction", http.StatusBadRequest)
 		return
 	}
-	s.interaction(in, httpAck(w))
+	s.interaction(in, httpAck(w), httpAnswerView(w))
 }
 
-// httpEvent answers Slack's check of the address; other events are acknowledged.
+// httpEvent answers Slack's check of the address; events are acknowledged and taken.
 func (s *Slack) httpEvent(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
 	var event struct{ Type, Challenge string }
-	if err := json.NewDecoder(r.Body).Decode(&event); err != nil {
+	if err != nil || json.Unmarshal(body, &event) != nil {
 		http.Error(w, "malformed event", http.StatusBadRequest)
 		return
 	}
 	if event.Type == "url_verification" {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, event.Challenge)
+		return
+	}
+	if told, err := slackevents.ParseEvent(body, slackevents.OptionNoVerifyToken()); err == nil {
+		s.Event(told)
 	}
 }
 
-func (s *Slack) interaction(in slack.InteractionCallback, send ack) {
-	if in.Type == slack.InteractionTypeBlockActions {
+func (s *Slack) interaction(in slack.InteractionCallback, send ack, answer answerView) {
+	switch in.Type {
+	case slack.InteractionTypeBlockActions:
 		s.Click(in, send)
+		return
+	case slack.InteractionTypeMessageAction, slack.InteractionTypeShortcut:
+		s.Shortcut(in, send)
+		return
+	case slack.InteractionTypeViewSubmission:
+		s.Submit(in, answer)
 		return
 	}
 	if err := send(nil); err != nil {
@@ -111,5 +124,16 @@ func httpAck(w http.ResponseWriter) ack {
 			return err
 		}
 		return http.NewResponseController(w).Flush()
+	}
+}
+
+func httpAnswerView(w http.ResponseWriter) answerView {
+	return func(answer *slack.ViewSubmissionResponse) error {
+		if answer == nil {
+			w.WriteHeader(http.StatusOK)
+			return nil
+		}
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		return json.NewEncoder(w).Encode(answer)
 	}
 }

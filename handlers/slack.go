@@ -18,7 +18,11 @@ import (
 // Store is what answers to people read and change: one small interface per idea, each in the file that needs it.
 // storage.Store implements it.
 type Store interface {
+	BundleStore
 	AlertStore
+	ReadStore
+	NoteStore
+	HomeStore
 }
 
 // AlertStore keeps alerts and accounts.
@@ -39,9 +43,11 @@ type Directory interface {
 
 // Config says how people are answered. Rules is required; the rest has useful zero values.
 type Config struct {
-	Rules         *alerts.Rules
-	API           *slack.Client // for modals and the Home tab
-	Command       string        // name of the slash command; "" means /journey
+	Rules   *alerts.Rules
+	API     *slack.Client // for modals and the Home tab
+	Command string        // name of the slash command; "" means /journey
+	// Outsiders reports whether guests or another company read along in a channel, by its Slack id; nil means never.
+	Outsiders     func(ctx context.Context, channel alerts.Target) bool
 	SigningSecret string        // for HTTP mode; requests are refused when it is empty
 	AckWithin     time.Duration // how long an answer may take to ride on the acknowledgement; 0 means 1.5 s (Slack allows 3 s)
 	GiveUpAfter   time.Duration // how long an unreachable database is asked again before the person is told; 0 means 2 min
@@ -62,6 +68,7 @@ type Slack struct {
 	working sync.WaitGroup
 	life    context.Context // ends with Close; work outlives the request it came with
 	end     context.CancelFunc
+	guarded bool // answers for outsiders: see outside
 }
 
 // NewSlack returns a Slack that answers from store.
@@ -77,6 +84,9 @@ func NewSlack(store Store, people Directory, cfg Config) *Slack {
 	}
 	if cfg.Nudge == nil {
 		cfg.Nudge = func() {}
+	}
+	if cfg.Outsiders == nil {
+		cfg.Outsiders = func(context.Context, alerts.Target) bool { return false }
 	}
 	if cfg.HTTPClient == nil {
 		cfg.HTTPClient = &http.Client{Timeout: 5 * time.Second}
@@ -115,5 +125,5 @@ func (s *Slack) Close(ctx context.Context) {
 }
 
 func (s *Slack) style() cards.Style {
-	return cards.Style{Rules: s.cfg.Rules, Command: s.cfg.Command, Now: s.cfg.Now()}
+	return cards.Style{Rules: s.cfg.Rules, Command: s.cfg.Command, Now: s.cfg.Now(), Guarded: s.guarded}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 )
 
@@ -90,11 +91,16 @@ func (k *Socket) handle(client *socketmode.Client, event socketmode.Event) {
 		}
 	case socketmode.EventTypeInteractive:
 		if in, ok := event.Data.(slack.InteractionCallback); ok {
-			k.slack.working.Go(func() { k.slack.interaction(in, socketAck(client, event.Request)) })
+			k.slack.working.Go(func() {
+				k.slack.interaction(in, socketAck(client, event.Request), socketAnswerView(client, event.Request))
+			})
 		}
 	case socketmode.EventTypeEventsAPI, socketmode.EventTypeErrorBadMessage:
 		if event.Request != nil && event.Request.EnvelopeID != "" {
 			_ = client.Ack(*event.Request)
+			if told, ok := event.Data.(slackevents.EventsAPIEvent); ok {
+				k.slack.Event(told)
+			}
 		} else if bad, ok := event.Data.(*socketmode.ErrorBadMessage); ok {
 			k.ackBad(client, bad)
 		}
@@ -119,5 +125,16 @@ func socketAck(client *socketmode.Client, req *socketmode.Request) ack {
 			return client.AckCtx(ctx, req.EnvelopeID, nil)
 		}
 		return client.AckCtx(ctx, req.EnvelopeID, payload)
+	}
+}
+
+func socketAnswerView(client *socketmode.Client, req *socketmode.Request) answerView {
+	return func(answer *slack.ViewSubmissionResponse) error {
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
+		if answer == nil {
+			return client.AckCtx(ctx, req.EnvelopeID, nil)
+		}
+		return client.AckCtx(ctx, req.EnvelopeID, answer)
 	}
 }

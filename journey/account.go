@@ -54,6 +54,8 @@ type Account struct {
 
 	LastTouch time.Time // when a person last touched the account; zero when never seen
 
+	LookAt time.Time // when time alone may make news of it; zero for never
+
 	FieldsAt map[string]time.Time // age of each field, by its name in growth.account.updated
 }
 
@@ -91,9 +93,12 @@ func (c Contact) Key() string {
 }
 
 // Champion returns the account's champion who has not left, or false.
-func (a Account) Champion() (Contact, bool) {
+func (a Account) Champion() (Contact, bool) { return a.Holder(RoleChampion) }
+
+// Holder returns the first contact with a role who has not left, or false.
+func (a Account) Holder(role string) (Contact, bool) {
 	for _, c := range a.Contacts {
-		if c.Role == RoleChampion && c.LeftAt.IsZero() {
+		if Fold(c.Role) == role && c.LeftAt.IsZero() {
 			return c, true
 		}
 	}

@@ -13,8 +13,13 @@ ALTER TABLE messages ADD COLUMN posted_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE messages ADD COLUMN drawn_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE messages ADD COLUMN done_state TEXT NOT NULL DEFAULT '';
 CREATE INDEX messages_posted ON messages (lane, posted_at) WHERE kind = 'card' AND posted_at > 0;
+CREATE INDEX alerts_opened ON alerts (opened_at);
+
+-- Why an event did what it did.
+ALTER TABLE events ADD COLUMN note TEXT NOT NULL DEFAULT '{}';
 
 ALTER TABLE accounts ADD COLUMN merged_into TEXT NOT NULL DEFAULT '';
+CREATE INDEX accounts_owner ON accounts (lower(owner)) WHERE owner <> '';
 
 -- stranger: of another company, through Slack Connect. manager is a user id.
 ALTER TABLE people ADD COLUMN stranger BIGINT NOT NULL DEFAULT 0;

@@ -331,9 +331,11 @@ func (s *Server) chatUpdate(r *request) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if posted, _ := parseTS(m.TS); s.cfg.EditWindow > 0 && s.ws.now().Sub(time.UnixMicro(posted)) > s.cfg.EditWindow {
+	posted, _ := parseTS(m.TS)
+	if m.Frozen || s.cfg.EditWindow > 0 && s.ws.now().Sub(time.UnixMicro(posted)) > s.cfg.EditWindow {
 		return nil, Error("edit_window_closed")
 	}
+	before := s.wireMessage(m, metadataAll)
 	next := *m
 	said.rewrite(&next)
 	if next.Text == "" && len(next.Blocks) == 0 && len(next.Attachments) == 0 {
@@ -350,6 +352,7 @@ func (s *Server) chatUpdate(r *request) (object, error) {
 		m.EditedBy, m.EditedTS = botUserID, s.ws.nextTS() // Slack marks updates of text only
 	}
 	s.change(c, m)
+	s.announceChanged(c, m, before)
 	return object{"channel": c.ID, "ts": m.TS, "text": m.Text, "message": s.wireMessage(m, metadataAll)}, nil
 }
 

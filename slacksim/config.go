@@ -30,8 +30,10 @@ type Config struct {
 	// /slack/interactions and /slack/events below it); "" means Socket Mode. SetDeliverTo changes it later.
 	DeliverTo string
 	// Events are the event types that the app subscribes to; nil means app_home_opened only. Known are app_home_opened,
-	// app_mention, message.channels, message.groups, message.im, reaction_added, reaction_removed and
-	// member_joined_channel.
+	// app_mention, message.channels, message.groups, message.im, message.mpim (new, changed and deleted messages),
+	// reaction_added, reaction_removed, member_joined_channel, member_left_channel, channel_created, channel_shared,
+	// channel_unshared, channel_archive, channel_unarchive, channel_deleted, channel_rename, channel_left and the same five of
+	// private channels as group_archive and so on, user_change, user_status_changed and team_join.
 	Events []string
 
 	// Scopes are the bot token's; nil means all that the served methods need, apart from chat:write.public.
@@ -85,12 +87,17 @@ type User struct {
 	DisplayName string `json:"display_name"`
 	Email       string `json:"email"` // "" means name@example.com
 	Title       string `json:"title"`
-	TZ          string `json:"tz"` // "Europe/Berlin"; "" means UTC
-	Guest       bool   `json:"guest"`
-	External    bool   `json:"external"` // a person of another company, by Slack Connect
-	Deleted     bool   `json:"deleted"`  // deactivated
-	Admin       bool   `json:"admin"`
-	IsBot       bool   `json:"is_bot"`
+	TZ          string `json:"tz"`    // "Europe/Berlin"; "" means UTC
+	Guest       bool   `json:"guest"` // is_restricted: sees only the channels that they were invited to
+	// SingleChannel is a guest in one channel only: is_ultra_restricted, and is_restricted too.
+	SingleChannel bool   `json:"single_channel"`
+	External      bool   `json:"external"` // a person of another company, by Slack Connect: another team_id
+	Deleted       bool   `json:"deleted"`  // deactivated
+	Admin         bool   `json:"admin"`
+	IsBot         bool   `json:"is_bot"`
+	StatusText    string `json:"status_text"`
+	StatusEmoji   string `json:"status_emoji"`      // with colons: ":palm_tree:"
+	StatusUntil   int64  `json:"status_expiration"` // Unix seconds; 0 means for good
 }
 
 // Channel is a channel of the workspace. Only Name is required.

@@ -1,9 +1,11 @@
 package slacksim
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -61,6 +63,14 @@ type order struct {
 	By       string   `json:"by"` // a duration: "10m"
 	On       bool     `json:"on"`
 	Seed     uint64   `json:"seed"`
+	Name     string   `json:"name"`
+	Emoji    string   `json:"emoji"`
+	Until    int64    `json:"until"`   // Unix seconds
+	Content  []byte   `json:"content"` // of a file, in base64
+
+	Change     json.RawMessage `json:"change"`      // the members of a User to set: {"guest": true}
+	NewUser    User            `json:"new_user"`    // see Server.AddUser
+	NewChannel Channel         `json:"new_channel"` // see Server.AddChannel
 }
 
 func (o order) press() Press {
@@ -95,11 +105,41 @@ func (s *Server) verbs() map[string]func(ctx context.Context, o order) (any, err
 		},
 		"delete_message": func(_ context.Context, o order) (any, error) { return done(s.DeleteMessage(o.Channel, o.TS)) },
 		"archive":        func(_ context.Context, o order) (any, error) { return done(s.ArchiveChannel(o.Channel, o.Archived)) },
-		"invite_bot":     func(_ context.Context, o order) (any, error) { return done(s.InviteBot(o.Channel)) },
-		"kick_bot":       func(_ context.Context, o order) (any, error) { return done(s.KickBot(o.Channel)) },
-		"deactivate":     func(_ context.Context, o order) (any, error) { return done(s.Deactivate(o.User)) },
-		"redeliver":      func(ctx context.Context, o order) (any, error) { return done(s.Redeliver(ctx, o.Envelope)) },
-		"verify_url":     func(ctx context.Context, _ order) (any, error) { return done(s.VerifyURL(ctx)) },
+		"freeze_message": func(_ context.Context, o order) (any, error) { return done(s.FreezeMessage(o.Channel, o.TS, o.On)) },
+		"edit_window": func(_ context.Context, o order) (any, error) {
+			window, err := time.ParseDuration(o.By)
+			if err == nil {
+				s.SetEditWindow(window)
+			}
+			return done(err)
+		},
+		"add_channel": func(_ context.Context, o order) (any, error) {
+			id, err := s.AddChannel(o.NewChannel)
+			return object{"id": id}, err
+		},
+		"add_user": func(_ context.Context, o order) (any, error) {
+			id, err := s.AddUser(o.NewUser)
+			return object{"id": id}, err
+		},
+		"delete_channel": func(_ context.Context, o order) (any, error) { return done(s.DeleteChannel(o.Channel)) },
+		"rename_channel": func(_ context.Context, o order) (any, error) { return done(s.RenameChannel(o.Channel, o.Name)) },
+		"share_channel":  func(_ context.Context, o order) (any, error) { return done(s.ShareChannel(o.Channel, o.On)) },
+		"invite":         func(_ context.Context, o order) (any, error) { return done(s.Invite(o.User, o.Channel)) },
+		"leave":          func(_ context.Context, o order) (any, error) { return done(s.Leave(o.User, o.Channel)) },
+		"change_user":    func(_ context.Context, o order) (any, error) { return done(s.changeUserTo(o)) },
+		"set_status": func(_ context.Context, o order) (any, error) {
+			var until time.Time
+			if o.Until != 0 {
+				until = time.Unix(o.Until, 0)
+			}
+			return done(s.SetStatus(o.User, o.Text, o.Emoji, until))
+		},
+		"upload":     func(_ context.Context, o order) (any, error) { return s.Upload(o.User, o.Name, o.Content) },
+		"invite_bot": func(_ context.Context, o order) (any, error) { return done(s.InviteBot(o.Channel)) },
+		"kick_bot":   func(_ context.Context, o order) (any, error) { return done(s.KickBot(o.Channel)) },
+		"deactivate": func(_ context.Context, o order) (any, error) { return done(s.Deactivate(o.User)) },
+		"redeliver":  func(ctx context.Context, o order) (any, error) { return done(s.Redeliver(ctx, o.Envelope)) },
+		"verify_url": func(ctx context.Context, _ order) (any, error) { return done(s.VerifyURL(ctx)) },
 		"disconnect": func(_ context.Context, o order) (any, error) {
 			s.DisconnectSockets(o.Reason)
 			return done(nil)
@@ -128,6 +168,16 @@ func (s *Server) verbs() map[string]func(ctx context.Context, o order) (any, err
 			return done(nil)
 		},
 	}
+}
+
+// changeUserTo sets the members of a person that an order names.
+func (s *Server) changeUserTo(o order) error {
+	dec := json.NewDecoder(bytes.NewReader(o.Change))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&User{}); err != nil {
+		return fmt.Errorf("read change: %w", err)
+	}
+	return s.ChangeUser(o.User, func(u *User) { _ = json.Unmarshal(o.Change, u) }) // read above
 }
 
 // faultOrder is a Fault with its durations in Go's notation: "30s".
@@ -161,7 +211,7 @@ func (s *Server) control() http.Handler {
 	mux.HandleFunc("GET /sim/{$}", func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, object{
 			"url": s.URL(), "api_url": s.APIURL(), "bot_token": s.BotToken(), "app_token": s.AppToken(), "signing_secret": s.SigningSecret(),
-			"deliver_to": s.DeliverTo(), "sockets": s.Sockets(), "channel_limit": s.ChannelLimit(), "skew": s.Skew().String(),
+			"deliver_to": s.DeliverTo(), "sockets": s.Sockets(), "channel_limit": s.ChannelLimit(), "edit_window": s.EditWindow().String(), "skew": s.Skew().String(),
 			"users": s.Users(), "bot_user": s.BotUser(), "commands": s.Commands(), "shortcuts": s.Shortcuts(),
 		}, nil)
 	})

@@ -3,6 +3,7 @@ package slacksim_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"journeybot/slacksim"
 
@@ -149,6 +150,18 @@ func TestEveryVerb(t *testing.T) {
 		{"skew", fields{"by": "-10m"}, func() bool { return sim.Skew() < 0 }},
 		{"seed", fields{"seed": 7}, func() bool { return true }},
 		{"channel_limit", fields{"on": true}, sim.ChannelLimit},
+		{"freeze_message", with(message, fields{"on": true}), func() bool { return sim.Posts("general")[0].Frozen }},
+		{"edit_window", fields{"by": "1h"}, func() bool { return sim.EditWindow() == time.Hour }},
+		{"add_channel", fields{"new_channel": fields{"name": "deals", "bot": true}}, func() bool { c, _ := sim.Conversation("maria", "deals"); return c.Bot }},
+		{"rename_channel", fields{"channel": "deals", "name": "big"}, func() bool { c, _ := sim.Conversation("maria", "big"); return c.Name == "big" }},
+		{"share_channel", fields{"channel": "big", "on": true}, func() bool { c, _ := sim.Conversation("maria", "big"); return c.Shared }},
+		{"leave", fields{"user": "maria", "channel": "big"}, func() bool { c, _ := sim.Conversation("maria", "big"); return !c.Member }},
+		{"invite", fields{"user": "maria", "channel": "big"}, func() bool { c, _ := sim.Conversation("maria", "big"); return c.Member }},
+		{"delete_channel", fields{"channel": "big"}, func() bool { _, err := sim.Conversation("maria", "big"); return err != nil }},
+		{"add_user", fields{"new_user": fields{"name": "zoe"}}, func() bool { _, ok := sim.User("zoe"); return ok }},
+		{"change_user", fields{"user": "zoe", "change": fields{"single_channel": true}}, func() bool { u, _ := sim.User("zoe"); return u.Guest && u.SingleChannel }},
+		{"set_status", fields{"user": "zoe", "text": "Away", "emoji": ":wave:", "until": 1e10}, func() bool { u, _ := sim.User("zoe"); return u.StatusText == "Away" && u.StatusUntil == 1e10 }},
+		{"upload", fields{"user": "zoe", "name": "a.txt", "content": "aGk="}, func() bool { return true }},
 		{"delete_message", message, func() bool { return sim.Posts("general")[0].Subtype == "tombstone" }},
 		{"kick_bot", fields{"channel": "general"}, func() bool { c, _ := sim.Conversation("maria", "general"); return !c.Bot }},
 		{"invite_bot", fields{"channel": "general"}, func() bool { c, _ := sim.Conversation("maria", "general"); return c.Bot }},
@@ -162,6 +175,8 @@ func TestEveryVerb(t *testing.T) {
 		require.Equal(t, 200, status, "%s: %v", step.verb, out)
 		wait(t, sim, step.then)
 	}
+	status, _ := order(t, sim, "/sim/do/change_user", `{"user":"zoe","change":{"gest":true}}`)
+	require.Equal(t, 422, status, "a misspelt member")
 }
 
 func TestAPageIsServed(t *testing.T) {

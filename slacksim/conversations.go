@@ -27,9 +27,17 @@ func (s *Server) wireChannel(c *conversation) object {
 		"is_channel": c.Kind == kindChannel && !c.Private, "is_group": c.Kind == kindChannel && c.Private, "is_im": false, "is_mpim": c.Kind == kindGroup,
 		"is_private": c.Private, "is_archived": c.Archived, "is_general": c.Name == "general", "is_member": c.has(botUserID), "unlinked": 0,
 		"is_shared": c.Shared, "is_ext_shared": c.Shared, "is_org_shared": false, "is_pending_ext_shared": false, "pending_shared": []string{},
-		"pending_connected_team_ids": []string{}, "shared_team_ids": []string{teamID}, "context_team_id": teamID, "parent_conversation": nil,
+		"pending_connected_team_ids": []string{}, "shared_team_ids": c.teams(), "connected_team_ids": c.teams()[1:], "context_team_id": teamID, "parent_conversation": nil,
 		"topic": timeless(object{"value": c.Topic}), "purpose": timeless(object{"value": ""}), "previous_names": []string{},
 	}
+}
+
+// teams are the workspaces that a channel is in, the app's own first.
+func (c *conversation) teams() []string {
+	if c.Shared {
+		return []string{teamID, otherTeam}
+	}
+	return []string{teamID}
 }
 
 // readable finds a conversation that the app may know of.
@@ -189,7 +197,7 @@ func (s *Server) join(c *conversation, user string) {
 	s.post(c, &Message{User: user, Subtype: "channel_join", Text: "<@" + user + "> has joined the channel"})
 	s.tellConversation(c)
 	s.event("member_joined_channel", c, object{
-		"type": "member_joined_channel", "user": user, "channel": c.ID, "channel_type": "C", "team": teamID, "event_ts": s.ws.nextTS(),
+		"type": "member_joined_channel", "user": user, "channel": c.ID, "channel_type": "C", "team": s.team(user), "event_ts": s.ws.nextTS(),
 	})
 }
 
@@ -242,7 +250,11 @@ func (s *Server) conversationsMembers(r *request) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	part, next, err := page(r, c.Members, 100)
+	active := slices.DeleteFunc(slices.Clone(c.Members), func(id string) bool {
+		u := s.ws.userByID(id)
+		return u == nil || u.Deleted
+	})
+	part, next, err := page(r, active, 100)
 	if err != nil {
 		return nil, err
 	}

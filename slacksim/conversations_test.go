@@ -158,7 +158,7 @@ func TestUsers(t *testing.T) {
 	}
 	require.Equal(t, "maria@example.com", info("maria")["profile"].(fields)["email"])
 	require.Equal(t, true, info("gina")["is_restricted"])
-	require.Equal(t, true, info("eve")["is_stranger"])
+	require.Equal(t, false, info("eve")["is_stranger"], "she shares a channel with the app")
 	require.NotEqual(t, info("maria")["team_id"], info("eve")["team_id"], "a person of another company")
 	require.Equal(t, true, info("gone")["deleted"])
 	require.Equal(t, true, must(t, sim, "users.info", fields{"user": sim.BotUser().ID})["user"].(fields)["is_bot"])

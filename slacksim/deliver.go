@@ -225,6 +225,18 @@ func (s *Server) announce(c *conversation, m *Message) {
 	if m.Ephemeral {
 		return
 	}
+	fields := s.wireMessage(m, metadataAll)
+	fields["event_ts"] = m.TS
+	s.messageEvent(c, fields)
+	if strings.Contains(m.Text, "<@"+botUserID) && m.User != botUserID {
+		mention := s.wireMessage(m, metadataAll)
+		mention["type"], mention["channel"], mention["event_ts"] = "app_mention", c.ID, m.TS
+		s.event("app_mention", c, mention)
+	}
+}
+
+// messageEvent delivers an event about a message, under the name that its kind of conversation has.
+func (s *Server) messageEvent(c *conversation, fields object) {
 	kind, channelType := "message.channels", "channel"
 	switch {
 	case c.Kind == kindDirect:
@@ -234,14 +246,29 @@ func (s *Server) announce(c *conversation, m *Message) {
 	case c.Private:
 		kind, channelType = "message.groups", "group"
 	}
-	fields := s.wireMessage(m, metadataAll)
-	fields["channel"], fields["channel_type"], fields["event_ts"] = c.ID, channelType, m.TS
+	fields["channel"], fields["channel_type"] = c.ID, channelType
 	s.event(kind, c, fields)
-	if strings.Contains(m.Text, "<@"+botUserID) && m.User != botUserID {
-		mention := s.wireMessage(m, metadataAll)
-		mention["type"], mention["channel"], mention["event_ts"] = "app_mention", c.ID, m.TS
-		s.event("app_mention", c, mention)
+}
+
+// announceDeleted tells the app that a message is going.
+func (s *Server) announceDeleted(c *conversation, m *Message) {
+	if m.Ephemeral || m.Subtype == "tombstone" {
+		return
 	}
+	ts := s.ws.nextTS()
+	s.messageEvent(c, object{
+		"type": "message", "subtype": "message_deleted", "hidden": true, "deleted_ts": m.TS, "ts": ts, "event_ts": ts,
+		"previous_message": s.wireMessage(m, metadataAll),
+	})
+}
+
+// announceChanged tells the app that a message says something else than before.
+func (s *Server) announceChanged(c *conversation, m *Message, before object) {
+	ts := s.ws.nextTS()
+	s.messageEvent(c, object{
+		"type": "message", "subtype": "message_changed", "hidden": true, "ts": ts, "event_ts": ts,
+		"message": s.wireMessage(m, metadataAll), "previous_message": before,
+	})
 }
 
 // VerifyURL sends the challenge with which Slack checks an app's address for events, and returns an error when the app does

@@ -9,13 +9,14 @@ import (
 // wireUser is a person in Slack's own form.
 func (s *Server) wireUser(u *User) object {
 	_, offset := s.ws.now().In(zone(u.TZ)).Zone()
-	team := teamID
-	if u.External {
-		team = otherTeam
+	team := s.team(u.ID)
+	said := u.status()
+	if said.Until != 0 && said.Until <= s.ws.now().Unix() {
+		said = status{} // Slack takes it away by itself
 	}
 	profile := object{
 		"title": u.Title, "phone": "", "skype": "", "real_name": u.RealName, "real_name_normalized": u.RealName, "display_name": u.DisplayName,
-		"display_name_normalized": u.DisplayName, "status_text": "", "status_emoji": "", "status_expiration": 0, "avatar_hash": "", "team": team,
+		"display_name_normalized": u.DisplayName, "status_text": said.Text, "status_emoji": said.Emoji, "status_expiration": said.Until, "avatar_hash": "", "team": team,
 		"first_name": strings.SplitN(u.RealName, " ", 2)[0],
 	}
 	if !u.IsBot && slices.Contains(s.cfg.Scopes, "users:read.email") {
@@ -33,7 +34,7 @@ func (s *Server) wireUser(u *User) object {
 	return object{
 		"id": u.ID, "team_id": team, "name": u.Name, "deleted": false, "color": "9f69e7", "real_name": u.RealName, "tz": u.TZ, "tz_label": u.TZ,
 		"tz_offset": offset, "profile": profile, "is_admin": u.Admin, "is_owner": false, "is_primary_owner": false, "is_restricted": u.Guest,
-		"is_ultra_restricted": false, "is_bot": u.IsBot, "is_app_user": false, "is_stranger": u.External, "is_email_confirmed": !u.IsBot,
+		"is_ultra_restricted": u.SingleChannel, "is_bot": u.IsBot, "is_app_user": false, "is_stranger": s.stranger(u), "is_email_confirmed": !u.IsBot,
 		"updated": s.ws.now().Unix(), "who_can_share_contact_card": "EVERYONE",
 	}
 }

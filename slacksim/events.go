@@ -13,6 +13,7 @@ const (
 	EventConversation EventKind = "conversation" // Conversation is new or has changed: joined, archived, read, unread
 	EventViews        EventKind = "views"        // the stack of modals has changed: call Views
 	EventHome         EventKind = "home"         // the Home tab was published: call Home
+	EventPeople       EventKind = "people"       // somebody is new, or has changed: call Users
 	EventFailure      EventKind = "failure"      // Text is Slack's complaint about the app, shown beside the View or Message
 	EventLagged       EventKind = "lagged"       // events were lost, the subscriber was too slow: load everything again
 )
@@ -110,6 +111,14 @@ func (s *Server) tellMessage(kind EventKind, c *conversation, m *Message) {
 			view := s.conversation(c, sub.user.ID)
 			sub.send(Event{Kind: EventConversation, Channel: c.ID, Conversation: &view})
 		}
+	}
+	s.touch()
+}
+
+// tellEverybody sends that the people of the workspace have changed.
+func (s *Server) tellEverybody() {
+	for sub := range s.subs {
+		sub.send(Event{Kind: EventPeople})
 	}
 	s.touch()
 }

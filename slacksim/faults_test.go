@@ -164,21 +164,3 @@ func TestFaultsOnResponseURLs(t *testing.T) {
 	require.Equal(t, 200, status)
 	require.Len(t, sim.Posts("general"), 1)
 }
-
-func TestWhatAdminsDo(t *testing.T) {
-	t.Parallel()
-	sim := start(t, nil)
-	general := channel(t, sim, "general")
-	ts := must(t, sim, "chat.postMessage", fields{"channel": general, "text": "x"})["ts"].(string)
-	require.NoError(t, sim.DeleteMessage("general", ts))
-	refused(t, sim, "message_not_found", "chat.update", fields{"channel": general, "ts": ts, "text": "y"})
-	require.NoError(t, sim.KickBot("general"))
-	refused(t, sim, "not_in_channel", "chat.postMessage", fields{"channel": general, "text": "x"})
-	require.NoError(t, sim.InviteBot("general"))
-	require.NoError(t, sim.ArchiveChannel("general", true))
-	refused(t, sim, "is_archived", "chat.postMessage", fields{"channel": general, "text": "x"})
-	require.NoError(t, sim.ArchiveChannel("general", false))
-	must(t, sim, "chat.postMessage", fields{"channel": general, "text": "x"})
-	require.Error(t, sim.KickBot("nowhere"))
-	require.Error(t, sim.DeleteMessage("general", "1.2"))
-}

@@ -14,7 +14,10 @@ import (
 	"time"
 )
 
-const maxUpload = 50 << 20
+const (
+	maxUpload    = 50 << 20
+	maxInputFile = 10 << 20 // in a file_input
+)
 
 // file is an uploaded file, or one that waits for its bytes.
 type file struct {
@@ -42,7 +45,7 @@ func (s *Server) wireFile(f *file) object {
 	return object{
 		"id": f.ID, "created": f.Created.Unix(), "timestamp": f.Created.Unix(), "name": f.Name, "title": f.Title, "mimetype": f.Mimetype,
 		"filetype": strings.TrimPrefix(path.Ext(f.Name), "."), "pretty_type": strings.ToUpper(strings.TrimPrefix(path.Ext(f.Name), ".")), "user": f.User,
-		"user_team": teamID, "editable": false, "size": f.Size, "mode": "hosted", "is_external": false, "external_type": "", "is_public": true,
+		"user_team": teamID, "editable": false, "size": f.Size, "mode": "hosted", "is_external": false, "external_type": "", "is_public": len(f.Channels) > 0,
 		"public_url_shared": false, "display_as_bot": false, "username": "", "url_private": f.URL, "url_private_download": f.URL + "?download",
 		"permalink": s.url + "/files/" + f.User + "/" + f.ID, "alt_txt": f.AltText, "channels": append([]string{}, f.Channels...),
 		"groups": []string{}, "ims": []string{}, "comments_count": 0, "has_rich_preview": false,

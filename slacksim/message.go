@@ -25,6 +25,7 @@ type Message struct {
 	Reactions   []Reaction      `json:"reactions,omitempty"`
 	EditedTS    string          `json:"edited_ts,omitempty"` // "" means not marked as edited; Slack marks updates of text only, not of blocks
 	EditedBy    string          `json:"edited_by,omitempty"`
+	Frozen      bool            `json:"frozen,omitempty"`    // can no longer be edited, see Server.FreezeMessage
 	Ephemeral   bool            `json:"ephemeral,omitempty"` // only To sees it; gone after a restart, as in Slack
 	To          string          `json:"to,omitempty"`
 	Command     string          `json:"command,omitempty"`      // the slash command that an in_channel answer shows above itself

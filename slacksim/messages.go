@@ -33,6 +33,7 @@ func (s *Server) change(c *conversation, m *Message) {
 
 // deleteMessage takes a message away. A parent with replies leaves a tombstone, as in Slack.
 func (s *Server) deleteMessage(c *conversation, m *Message) {
+	s.announceDeleted(c, m)
 	if m.ReplyCount > 0 && m.ThreadTS == m.TS {
 		*m = Message{
 			Channel: m.Channel, TS: m.TS, ThreadTS: m.ThreadTS, Subtype: "tombstone", User: slackbot, Text: "This message was deleted.",
@@ -42,9 +43,7 @@ func (s *Server) deleteMessage(c *conversation, m *Message) {
 		return
 	}
 	c.remove(m.TS)
-	if !m.Ephemeral {
-		s.ws.disk.put("message", m.Channel+"/"+m.TS, nil)
-	}
+	s.ws.forgetMessage(m)
 	s.tellMessage(EventDeleted, c, m)
 	if m.ThreadTS != "" && !m.Ephemeral {
 		s.countReplies(c, m.ThreadTS)
@@ -118,7 +117,7 @@ const (
 
 // wireMessage is a message in Slack's own form.
 func (s *Server) wireMessage(m *Message, metadata metadataShown) object {
-	out := object{"type": "message", "ts": m.TS, "text": m.Text, "user": m.User, "team": teamID}
+	out := object{"type": "message", "ts": m.TS, "text": m.Text, "user": m.User, "team": s.team(m.User)}
 	if m.User == "" {
 		delete(out, "user")
 	}

@@ -3,6 +3,7 @@ package slacksim
 import (
 	"cmp"
 	"encoding/json"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -312,6 +313,22 @@ func (s *Server) Attach(user, channel, name string, content []byte, text string)
 	}
 	f := s.upload(u.ID, name, slices.Clone(content))
 	return s.post(c, &Message{User: u.ID, Text: s.mark(text, true), Files: []File{f}}).TS, nil
+}
+
+// Upload keeps a file that a person has put into a file_input; its id is a value for Input. Slack takes up to 10 MB.
+func (s *Server) Upload(user, name string, content []byte) (File, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, _, err := s.person(user, "")
+	switch {
+	case err != nil:
+		return File{}, err
+	case name == "":
+		return File{}, Error("invalid_name_required")
+	case len(content) > maxInputFile:
+		return File{}, Error("file_too_large")
+	}
+	return s.upload(u.ID, path.Base(name), slices.Clone(content)), nil
 }
 
 func escape(text string) string {

@@ -48,7 +48,7 @@ func socketApp(t *testing.T, sim *slacksim.Server, handle func(c *socketmode.Cli
 	wait(t, sim, func() bool { return sim.Sockets() > before })
 }
 
-func wait(t *testing.T, sim *slacksim.Server, cond func() bool) {
+func wait(t testing.TB, sim *slacksim.Server, cond func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()

@@ -153,6 +153,8 @@ func complaint(e element, value any) string {
 		}
 	case "number_input":
 		return numberComplaint(e.fields, text)
+	case "file_input":
+		return filesComplaint(e.fields, list(value))
 	}
 	if most, ok := e.fields["max_selected_items"].(json.Number); ok {
 		if n, _ := most.Int64(); int64(count(value)) > n {
@@ -199,6 +201,26 @@ func lengthComplaint(fields object, length int) string {
 	if most, ok := fields["max_length"].(json.Number); ok {
 		if n, _ := most.Int64(); int64(length) > n {
 			return "Must be less than " + strconv.FormatInt(n+1, 10) + " characters."
+		}
+	}
+	return ""
+}
+
+const maxFiles = 10 // of a file_input that says nothing else
+
+func filesComplaint(fields object, files []any) string {
+	most := maxFiles
+	if n, ok := fields["max_files"].(json.Number); ok {
+		most, _ = strconv.Atoi(n.String())
+	}
+	if len(files) > most {
+		return "Please upload no more than " + strconv.Itoa(most) + " files."
+	}
+	allowed := list(fields["filetypes"])
+	for _, f := range files {
+		isType := func(t any) bool { return strings.EqualFold(str(t), str(obj(f)["filetype"])) }
+		if len(allowed) > 0 && !slices.ContainsFunc(allowed, isType) {
+			return str(obj(f)["name"]) + " is not one of the file types that are accepted here."
 		}
 	}
 	return ""

@@ -87,22 +87,27 @@ func newWorkspace(cfg Config, saved *saved) *workspace {
 	return w
 }
 
-func (w *workspace) addUser(u User) {
+// addUser adds a person unless the id is known, and returns who has it.
+func (w *workspace) addUser(u User) *User {
 	u.ID = cmp.Or(u.ID, stableID("U", u.Name))
 	u.RealName = cmp.Or(u.RealName, u.Name)
 	first, _, _ := strings.Cut(u.RealName, " ")
 	u.DisplayName = cmp.Or(u.DisplayName, first)
 	u.Email = cmp.Or(u.Email, u.Name+"@example.com")
 	u.TZ = cmp.Or(u.TZ, "UTC")
-	if w.userByID(u.ID) == nil {
-		w.users = append(w.users, &u)
+	u.Guest = u.Guest || u.SingleChannel
+	if known := w.userByID(u.ID); known != nil {
+		return known
 	}
+	w.users = append(w.users, &u)
+	return &u
 }
 
-func (w *workspace) addChannel(c Channel) {
+// addChannel adds a channel unless the id is known, and returns what has it.
+func (w *workspace) addChannel(c Channel) *conversation {
 	c.ID = cmp.Or(c.ID, stableID("C", c.Name))
-	if w.channels[c.ID] != nil {
-		return
+	if known := w.channels[c.ID]; known != nil {
+		return known
 	}
 	members := w.userIDs(c.Members)
 	if c.Members == nil {
@@ -115,10 +120,12 @@ func (w *workspace) addChannel(c Channel) {
 	if c.Bot {
 		members = append(members, botUserID)
 	}
-	w.channels[c.ID] = &conversation{
+	made := &conversation{
 		ID: c.ID, Name: c.Name, Kind: kindChannel, Topic: c.Topic, Private: c.Private, Shared: c.Shared, Archived: c.Archived,
 		Created: w.now().Unix(), Members: members, Read: map[string]string{},
 	}
+	w.channels[c.ID] = made
+	return made
 }
 
 // stableID makes the id of a named thing, the same in every run.
@@ -301,6 +308,12 @@ func (w *workspace) saveChannel(c *conversation) { w.disk.put("channel", c.ID, c
 func (w *workspace) saveMessage(m *Message) {
 	if !m.Ephemeral {
 		w.disk.put("message", m.Channel+"/"+m.TS, m)
+	}
+}
+
+func (w *workspace) forgetMessage(m *Message) {
+	if !m.Ephemeral {
+		w.disk.put("message", m.Channel+"/"+m.TS, nil)
 	}
 }
 

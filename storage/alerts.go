@@ -112,7 +112,8 @@ func (s *Store) alertView(ctx context.Context, id string) (alerts.View, error) {
 	if err != nil {
 		return alerts.View{}, err
 	}
-	return views[0], nil
+	views[0].Risks, err = c.risksBeside(ctx, &views[0])
+	return views[0], err
 }
 
 // views adds accounts and people to alerts, in one query each; history is of the only alert there is then.
@@ -210,6 +211,9 @@ func liveFilter(f alerts.Filter) (where string, args []any) {
 		{f.Unowned, `owner = ''`, nil},
 		{f.Red, `EXISTS (SELECT 1 FROM accounts WHERE accounts.id = alerts.account_id AND accounts.health = 'red')`, nil},
 		{f.Account != "", `account_id = ?`, []any{f.Account}},
+		{f.Kind != "", `kind = ?`, []any{string(f.Kind)}},
+		{f.Severity != alerts.SeverityNone, `severity = ?`, []any{int64(f.Severity)}},
+		{f.Held, `hold <> ''`, nil},
 		{
 			f.Channel != "", `EXISTS (SELECT 1 FROM messages WHERE kind = 'card' AND subject = alerts.id AND (target = ? OR channel = ?))`,
 			[]any{string(f.Channel), string(f.Channel)},

@@ -37,6 +37,9 @@ func (s *Store) Ingest(ctx context.Context, batch []alerts.Event, apply func(ws 
 	if err != nil {
 		return nil, fmt.Errorf("ingest: %w", err)
 	}
+	if err := s.hear(ctx, batch); err != nil && ctx.Err() == nil {
+		s.logger.Warn("sources not noted", "err", err)
+	}
 	return results, nil
 }
 
@@ -167,7 +170,7 @@ func (c conn) load(ctx context.Context, ws *alerts.WorkingSet, ids []string, fre
 }
 
 const (
-	eventColumns = `source text, event_id text, type text, account_id text, at bigint, received_at bigint, seq bigint, result text, body text`
+	eventColumns = `source text, event_id text, type text, account_id text, at bigint, received_at bigint, seq bigint, result text, body text, note text`
 	usageColumns = `account_id text, event text, day bigint, persona text, count bigint`
 	sqlDirty     = `UPDATE accounts SET dirty_at = ? WHERE dirty_at = 0 AND id IN (?)`
 )
@@ -266,11 +269,16 @@ func usageValues(counts []alerts.UsageCount, dirty set) [][]any {
 // another account can have taken its id meanwhile: that is a lost race.
 func (c conn) addEvents(ctx context.Context, fresh []alerts.Event, ws *alerts.WorkingSet) error {
 	rows := make([][]any, len(fresh))
+	var enc encoder
 	for i, e := range fresh {
 		rows[i] = []any{
 			e.Source, e.ID, e.Type, e.Account, micros(e.At), micros(e.ReceivedAt), int64(e.Seq),
 			string(resultOf(e, ws)), withoutNUL(string(e.Data)),
+			enc.text(eventNoteRow(ws.Changes.EventNotes[eventKey(e)])),
 		}
+	}
+	if enc.err != nil {
+		return fmt.Errorf("encode events: %w", enc.err)
 	}
 	slices.SortFunc(rows, func(a, b []any) int {
 		return strings.Compare(a[0].(string)+" "+a[1].(string), b[0].(string)+" "+b[1].(string))

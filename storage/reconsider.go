@@ -37,6 +37,9 @@ func (c conn) reconsider(ctx context.Context, ws *alerts.WorkingSet, ids []strin
 	if err != nil {
 		return err
 	}
+	if ws.Late, err = c.sources(ctx, sqlLate); err != nil {
+		return err
+	}
 	before := marks(ws)
 	apply(ws)
 	return c.saveChanges(ctx, ws, before, loaded)

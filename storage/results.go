@@ -79,10 +79,11 @@ func (c conn) saveResults(
 	now := micros(c.now)
 	var e encoder
 	var changed, opened, history, redraws, threads [][]any
+	var fresh []alerts.Alert
 	for _, o := range outcomes(results, loaded) {
 		row := e.alert(o.alert, o.was.entries+int64(len(o.history)))
 		if o.isNew {
-			opened = append(opened, row)
+			opened, fresh = append(opened, row), append(fresh, o.alert)
 		} else {
 			changed = append(changed, row)
 		}
@@ -142,6 +143,9 @@ func (c conn) saveResults(
 	}
 	if _, err := c.each(ctx, sqlThreads, threadColumns, threads); err != nil {
 		return fmt.Errorf("move threads: %w", err)
+	}
+	if err := c.countRoutes(ctx, fresh); err != nil {
+		return err
 	}
 	return c.addOutbound(ctx, outbound)
 }

@@ -95,7 +95,7 @@ func withoutNUL(text string) string {
 
 const accountColumns = `id text, name text, segment text, region text, tier text, plan text, status text, arr bigint, seats bigint,
 	renewal_date bigint, owner text, sales_owner text, health text, score float8, health_at bigint, touched_at bigint,
-	attrs text, fields_at text, map text, stage text, stage_at bigint`
+	attrs text, fields_at text, map text, stage text, stage_at bigint, due_at bigint`
 
 type accountRow struct {
 	ID          string                     `db:"id"`
@@ -119,6 +119,7 @@ type accountRow struct {
 	Map         string                     `db:"map"`
 	Stage       string                     `db:"stage"`
 	StageAt     int64                      `db:"stage_at"`
+	DueAt       int64                      `db:"due_at"`
 }
 
 // accountAttrs are what no query asks for: look-ups go by account_keys.
@@ -134,7 +135,7 @@ func (r accountRow) account() journey.Account {
 		Segment: r.Segment, Region: r.Region, Tier: r.Tier, Plan: r.Plan, Status: r.Status,
 		ARR: r.ARR, Seats: r.Seats, RenewalDate: journey.Day(r.RenewalDate), Owner: r.Owner, SalesOwner: r.SalesOwner,
 		Health: journey.Health(r.Health), Score: r.Score, HealthAt: instant(r.HealthAt),
-		Map: r.Map, Stage: r.Stage, StageAt: instant(r.StageAt), LastTouch: instant(r.TouchedAt),
+		Map: r.Map, Stage: r.Stage, StageAt: instant(r.StageAt), LastTouch: instant(r.TouchedAt), LookAt: instant(r.DueAt),
 		FieldsAt: make(map[string]time.Time, len(r.FieldsAt.value)),
 	}
 	for field, at := range r.FieldsAt.value {
@@ -151,7 +152,7 @@ func (e *encoder) account(a *journey.Account) []any {
 	return []any{
 		a.ID, a.Name, a.Segment, a.Region, a.Tier, a.Plan, a.Status, nullable(a.ARR), nullable(a.Seats),
 		int64(a.RenewalDate), a.Owner, a.SalesOwner, string(a.Health), nullable(a.Score), micros(a.HealthAt), micros(a.LastTouch),
-		e.text(accountAttrs{Domain: a.Domain, Aliases: a.Aliases, CRMURL: a.CRMURL}), e.text(ages), a.Map, a.Stage, micros(a.StageAt),
+		e.text(accountAttrs{Domain: a.Domain, Aliases: a.Aliases, CRMURL: a.CRMURL}), e.text(ages), a.Map, a.Stage, micros(a.StageAt), micros(a.LookAt),
 	}
 }
 
@@ -259,7 +260,10 @@ type alertRow struct {
 
 // extraRow is what nobody selects alerts by, as JSON.
 type extraRow struct {
-	Matched []string `json:"matched,omitempty"`
+	Matched  []string        `json:"matched,omitempty"`
+	Decided  *alerts.Decided `json:"decided,omitempty"`
+	Cleared  []string        `json:"cleared,omitempty"`
+	Reserved string          `json:"reserved,omitempty"`
 }
 
 // factsRow is alerts.Facts as JSON.
@@ -290,7 +294,8 @@ func (r alertRow) alert() alerts.Alert {
 		SnoozedFrom: alerts.Status(r.SnoozedFrom), WakeAt: instant(r.WakeAt), StepAt: instant(r.StepAt), RemindAt: instant(r.RemindAt),
 		UnackAt: instant(r.UnackAt), ExpireAt: instant(r.ExpireAt), ReviewAt: instant(r.ReviewAt), Version: r.Version,
 		Hold:    alerts.Hold{Reason: alerts.HoldReason(r.Hold), Until: instant(r.HoldUntil), By: r.HoldBy},
-		Matched: r.Extra.value.Matched,
+		Matched: r.Extra.value.Matched, Decided: r.Extra.value.Decided,
+		Clearance: alerts.Clearance{Risks: r.Extra.value.Cleared, ReservedBy: r.Extra.value.Reserved},
 	}
 }
 
@@ -302,7 +307,8 @@ func (e *encoder) alert(a alerts.Alert, entries int64) []any {
 		a.Route, e.text(a.Channels), a.Playbook, a.Escalation, int64(a.Step), a.Config, e.text(factsRow(a.Facts)), e.text(a.EventIDs),
 		string(a.Outcome), nullable(a.OutcomeARR), micros(a.ClosedAt), string(a.SnoozedFrom), micros(a.WakeAt), micros(a.StepAt),
 		micros(a.RemindAt), micros(a.UnackAt), micros(a.ExpireAt), micros(a.ReviewAt), micros(a.DueAt()), a.Version, entries,
-		string(a.Hold.Reason), micros(a.Hold.Until), a.Hold.By, e.text(extraRow{Matched: a.Matched}),
+		string(a.Hold.Reason), micros(a.Hold.Until), a.Hold.By,
+		e.text(extraRow{Matched: a.Matched, Decided: a.Decided, Cleared: a.Clearance.Risks, Reserved: a.Clearance.ReservedBy}),
 	}
 }
 

@@ -37,6 +37,8 @@ type Store struct {
 	now     func() time.Time
 	logger  *slog.Logger
 
+	hearing hearing
+
 	topMu sync.Mutex
 	top   topARR
 }

@@ -100,6 +100,11 @@ func testStore(t *testing.T, open opener) {
 		{"dead letters", testDeadLetters},
 		{"directory", testDirectory},
 		{"depths", testDepths},
+		{"reads", testReads},
+		{"digests", testDigests},
+		{"preferences", testPreferences},
+		{"homes", testHomes},
+		{"guards", testGuards},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()

@@ -101,6 +101,8 @@ type Node struct {
 	MaxLength            int             `json:"max_length"`
 	MaxSelectedItems     int             `json:"max_selected_items"`
 	MinQueryLength       *int            `json:"min_query_length"`
+	Filetypes            []string        `json:"filetypes"`
+	MaxFiles             int             `json:"max_files"`
 	MinValue             string          `json:"min_value"`
 	MaxValue             string          `json:"max_value"`
 	DispatchConfig       dispatchConfig  `json:"dispatch_action_config"`
@@ -375,6 +377,14 @@ func (n Node) Kind() string {
 	default:
 		return n.Type
 	}
+}
+
+// AcceptedFiles are the file types that a file_input takes, as an input field wants them; "" is all.
+func (n Node) AcceptedFiles() string {
+	if len(n.Filetypes) == 0 {
+		return ""
+	}
+	return "." + strings.Join(n.Filetypes, ",.")
 }
 
 // OptionSource is where a select's options come from that are not in the block: users, channels, conversations or external; "" for those that are.

@@ -36,6 +36,8 @@ type request struct {
 	CallbackID string  `json:"callback_id"`
 	Signal     signal  `json:"signal"`
 	Fault      fault   `json:"fault"`
+	Verb       string  `json:"verb"` // what to do with a channel
+	Profile    profile `json:"profile"`
 }
 
 // values are what an element shows, see slacksim.Input.

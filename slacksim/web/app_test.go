@@ -35,6 +35,8 @@ type world struct {
 	asked   int    // signals received
 	seen    []string
 	thread  string
+
+	attached string // name and content of the file that came through the modal
 }
 
 // newWorld starts everything and posts the first alert.
@@ -178,7 +180,13 @@ type interaction struct {
 	}
 	View struct {
 		State struct {
-			Values map[string]map[string]struct{ Value string }
+			Values map[string]map[string]struct {
+				Value string
+				Files []struct {
+					Name string
+					URL  string `json:"url_private_download"`
+				}
+			}
 		}
 	}
 }
@@ -188,6 +196,13 @@ func (w *world) interact(rw http.ResponseWriter, r *http.Request) {
 	require.NoError(w.tb, json.Unmarshal([]byte(r.FormValue("payload")), &in))
 	user, _ := w.sim.User(in.User.ID)
 	name, _, _ := strings.Cut(user.RealName, " ")
+	if in.Type == "message_action" {
+		return
+	}
+	for _, file := range in.View.State.Values["files"]["pick"].Files {
+		w.attached = file.Name + ": " + w.download(file.URL)
+		return
+	}
 	if in.Type == "view_submission" {
 		note := in.View.State.Values["note"]["text"].Value
 		if len(note) < 10 {
@@ -210,10 +225,25 @@ func (w *world) interact(rw http.ResponseWriter, r *http.Request) {
 		case action.Selected.Value == "note":
 			w.thread = in.Message.TS
 			w.open(in.Trigger)
+		case action.ActionID == "attach":
+			w.call("views.open", map[string]any{"trigger_id": in.Trigger, "view": w.blocks("file_view")})
 		case action.ActionID == "fail":
 			http.Error(rw, "broken", http.StatusInternalServerError)
 		}
 	}
+}
+
+// download reads a file as the app may.
+func (w *world) download(address string) string {
+	r, err := http.NewRequest(http.MethodGet, address, nil)
+	require.NoError(w.tb, err)
+	r.Header.Set("Authorization", "Bearer "+w.sim.BotToken())
+	res, err := http.DefaultClient.Do(r)
+	require.NoError(w.tb, err)
+	defer func() { require.NoError(w.tb, res.Body.Close()) }()
+	content, err := io.ReadAll(res.Body)
+	require.NoError(w.tb, err)
+	return string(content)
 }
 
 func (w *world) event(_ http.ResponseWriter, r *http.Request) {

@@ -21,15 +21,20 @@ import (
 
 var screenshots = flag.String("screenshots", "", "directory to write the pictures of the documentation to")
 
-// patience is how long the page may take to show something on a busy machine.
-const patience = 20 * time.Second
+// patience is how long the page may take to show something on a busy machine. It costs nothing where the page is quicker.
+const patience = 90 * time.Second
 
 // tab is one person's browser tab.
 type tab struct {
 	tb  testing.TB
 	ctx context.Context
 	url string
+
+	held point
 }
+
+// point is a place in a tab, in CSS pixels.
+type point struct{ X, Y float64 }
 
 // browser starts Chromium for a test. Without one the test is skipped, but fails in CI.
 func browser(tb testing.TB) context.Context {
@@ -86,7 +91,7 @@ func (t *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 func (t *tab) sees(expression string) {
 	t.tb.Helper()
 	t.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
-		_, err := chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond))(ctx, target)
+		_, err := chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(0))(ctx, target)
 		if err != nil {
 			err = fmt.Errorf("%s: %w", expression, err)
 		}
@@ -122,6 +127,33 @@ func (t *tab) click(selector string) {
 			// The page drew the thing anew between being found and being clicked: a person clicks what is there now.
 		}
 	})
+}
+
+// hold presses the mouse on the first thing that selector finds; letGo releases it there.
+func (t *tab) hold(selector string) {
+	t.tb.Helper()
+	t.held = eval[point](t, fmt.Sprintf(`(() => {
+		const node = document.querySelector(%q)
+		node.scrollIntoView({ block: "nearest" })
+		const { x, y, width, height } = node.getBoundingClientRect()
+		return { x: x + width / 2, y: y + height / 2 }
+	})()`, selector))
+	t.mouse(input.DispatchMouseEventTypeMousePressed)
+}
+
+func (t *tab) letGo() {
+	t.tb.Helper()
+	t.mouse(input.DispatchMouseEventTypeMouseReleased)
+}
+
+func (t *tab) mouse(kind input.DispatchMouseEventType) {
+	t.tb.Helper()
+	t.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, input.DispatchMouseEvent, input.DispatchMouseEventParams{
+			Type: kind, X: t.held.X, Y: t.held.Y, Button: input.MouseButtonLeft, ClickCount: 1,
+		})
+		return err
+	}))
 }
 
 // press presses keys, wherever the focus is. Like a keyboard it types a character only if the page lets the key through.

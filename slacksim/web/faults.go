@@ -12,7 +12,7 @@ import (
 
 // fault is what the panel asks for.
 type fault struct {
-	Do       string `json:"do"` // inject, remove, clear, disconnect, redeliver, skew
+	Do       string `json:"do"` // inject, remove, clear, disconnect, redeliver, skew, limit
 	ID       int    `json:"id"`
 	Kind     string `json:"kind"`
 	Method   string `json:"method"`
@@ -22,6 +22,7 @@ type fault struct {
 	Count    int    `json:"count"`
 	Reason   string `json:"reason"`
 	Envelope string `json:"envelope"`
+	On       bool   `json:"on"`
 }
 
 // faultKind is a fault in words.
@@ -71,7 +72,10 @@ func faultWords(f slacksim.Fault) string {
 	if f.Channel != "" {
 		words = append(words, "in "+f.Channel)
 	}
-	if f.Count > 0 {
+	switch {
+	case f.Count == 1:
+		words = append(words, "once")
+	case f.Count > 1:
 		words = append(words, fmt.Sprintf("%d times", f.Count))
 	}
 	return strings.Join(words, ", ")
@@ -103,6 +107,9 @@ func (p *page) fault(ctx context.Context, in request) (any, error) {
 		return nil, nil
 	case "redeliver":
 		return nil, p.sim.Redeliver(ctx, f.Envelope)
+	case "limit":
+		p.sim.SetChannelLimit(f.On)
+		return nil, nil
 	case "skew":
 		p.sim.SkewSignatures(time.Duration(f.Seconds) * time.Second)
 		return nil, nil

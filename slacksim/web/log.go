@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -51,7 +52,7 @@ func (p *page) entries(calls []slacksim.Call) []entry {
 			Call: call, Key: "call-" + strconv.Itoa(call.ID), Clock: call.Time.Format("15:04:05.000"), Took: tookName(call.Took),
 			Arrow:  map[slacksim.Direction]string{slacksim.FromApp: "app → Slack", slacksim.ToApp: "Slack → app"}[call.Direction],
 			Failed: call.Error != "" || call.Status >= 400 || call.Fault != "", UnderWay: underWay,
-			Request: pretty(call.Request), Response: pretty(call.Response), Curl: curl(call),
+			Request: pretty(call.Request), Response: pretty(call.Response), Curl: curl(p.sim.URL(), call),
 			Words: strings.ToLower(strings.Join([]string{
 				call.Method, call.Channel, call.User, call.Error, call.Warning, call.Fault, call.Transport, call.Request, call.Response,
 			}, " ")),
@@ -105,27 +106,38 @@ func sortedKeys(form url.Values) []string {
 	return names
 }
 
-// curl is the call as a command line; "" for what was no HTTP request. Tokens are shortened in the log, so they are to be filled in.
-func curl(call slacksim.Call) string {
-	if call.URL == "" || call.Transport != "http" {
+// secrets are how the log shortens the tokens, and the variables that stand for them in a command line.
+var secrets = strings.NewReplacer("xoxb-…", `'"$SLACK_BOT_TOKEN"'`, "xapp-…", `'"$SLACK_APP_TOKEN"'`)
+
+// curl is the call as a command line that runs when the variables of its tokens are set; "" for what was no HTTP request.
+// A call of the app goes to base, a delivery to the app. What was uploaded is read from a file called FILE.
+func curl(base string, call slacksim.Call) string {
+	method, address, isRequest := strings.Cut(call.URL, " ")
+	if !isRequest || call.Transport != "http" {
 		return ""
 	}
-	parts := []string{"curl"}
-	headers := make([]string, 0, len(call.Header))
-	for name := range call.Header {
-		headers = append(headers, name)
+	if strings.HasPrefix(address, "/") {
+		address = base + address
 	}
-	slices.Sort(headers)
-	for _, name := range headers {
+	parts := []string{"curl -X " + method}
+	for _, name := range slices.Sorted(maps.Keys(call.Header)) {
+		if name == "Accept-Encoding" {
+			continue // curl would show what it cannot read
+		}
 		for _, value := range call.Header[name] {
 			parts = append(parts, "-H "+quote(name+": "+value))
 		}
 	}
-	if call.Request != "" {
+	switch {
+	case call.Method == "upload":
+		parts = append(parts, "--data-binary @FILE")
+	case call.Request != "":
 		parts = append(parts, "--data-raw "+quote(call.Request))
 	}
-	return strings.Join(append(parts, quote(call.URL)), " \\\n  ")
+	return strings.Join(append(parts, quote(address)), " \\\n  ")
 }
 
-// quote makes one word of a shell command.
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+// quote makes one word of a shell command, in which a shortened token is a variable.
+func quote(text string) string {
+	return secrets.Replace("'" + strings.ReplaceAll(text, "'", `'\''`) + "'")
+}

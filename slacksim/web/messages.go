@@ -28,6 +28,9 @@ type message struct {
 	New                         bool   // the first unread one
 	Continued                   bool
 	Ephemeral, Edited, System   bool
+	Frozen                      bool
+	Status                      *said  // of the sender
+	Mark                        string // what kind of sender, "" for the usual
 	Slackbot                    bool
 	Command, CommandBy          string
 	Body                        template.HTML
@@ -103,8 +106,11 @@ func (p *page) message(user slacksim.User, here slacksim.Conversation, post slac
 	out := message{
 		Key: "message-" + post.TS, Channel: post.Channel, TS: post.TS, ThreadURL: p.placeURL(user, here) + "/" + cmp.Or(post.ThreadTS, post.TS),
 		Sender: sender, SenderID: post.User, App: post.BotID != "", Avatar: p.avatar(post.User, sender),
-		Ephemeral: post.Ephemeral, Edited: post.EditedTS != "", System: strings.HasPrefix(post.Subtype, "channel_"),
+		Ephemeral: post.Ephemeral, Frozen: post.Frozen, Edited: post.EditedTS != "", System: strings.HasPrefix(post.Subtype, "channel_"),
 		Command: post.Command, Replies: post.ReplyCount, Slackbot: post.User == "USLACKBOT",
+	}
+	if author, ok := p.sim.User(post.User); ok {
+		out.Status, out.Mark = p.status(author), accountOf(author).Mark
 	}
 	if post.IconEmoji != "" {
 		out.Emoji = p.blocks.Emoji(strings.Trim(post.IconEmoji, ":"))

@@ -3,6 +3,8 @@ package web_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,7 +28,12 @@ func TestPage(t *testing.T) {
 		{"the Home tab opens", homeStory},
 		{"two people talk in private", directStory},
 		{"a thread opens beside the channel", threadStory},
+		{"a click survives what changes meanwhile", steadyStory},
+		{"who changes their mind on the way gets there", hastyStory},
 		{"a reload keeps everything", reloadStory},
+		{"messages and channels come and go", adminStory},
+		{"people are away, guests, or gone", peopleStory},
+		{"a file goes through a modal", fileStory},
 		{"a hostile name stays text", hostileStory},
 		{"unread messages are marked until they are seen", unreadStory},
 		{"the app is too slow or broken", failureStory},
@@ -208,6 +215,51 @@ func directStory(t *testing.T, w *world) {
 	maria.says("h1", "Tom Fischer")
 }
 
+// steadyStory presses the mouse, lets the page change around it, and lets go.
+func steadyStory(t *testing.T, w *world) {
+	ts := w.acme()
+	require.NoError(t, w.sim.React("ben", "cs-alerts", ts, "eyes", true))
+	maria := w.visit("/client/maria/cs-alerts")
+	maria.says(".message .reaction", "1")
+	maria.hold(`.place[href="/client/maria/tom"]`)
+	_, err := w.sim.Send("ben", "maria", "", "a word, please")
+	require.NoError(t, err)
+	maria.says(".place.unread", "Ben Okafor")
+	maria.letGo()
+	maria.says("h1", "Tom Fischer")
+
+	maria.click(`.place[href="/client/maria/cs-alerts"]`)
+	maria.says("h1", "cs-alerts")
+	maria.hold(ack)
+	require.NoError(t, w.sim.React("tom", "cs-alerts", ts, "eyes", true))
+	maria.says(".message .reaction", "2")
+	maria.letGo()
+	maria.says(".message", "Maria is on it")
+}
+
+// hastyStory clicks twice while the answer to the first click is long in coming.
+func hastyStory(t *testing.T, w *world) {
+	maria := w.visit("/client/maria/cs-alerts")
+	maria.says("h1", "cs-alerts")
+	maria.do(chromedp.Evaluate[chromedp.Void](`{
+		const { fetch } = window
+		window.fetch = async (address, options) => {
+			if (String(address).startsWith("/client/maria/general")) await new Promise((resolve) => { window.answer = resolve })
+			return fetch(address, options)
+		}
+	}`))
+	maria.click(`.place[href="/client/maria/general"]`)
+	maria.sees(`window.answer`)
+	maria.click(`.place[href="/client/maria/random"]`)
+	maria.says("h1", "random")
+	maria.do(chromedp.Evaluate[chromedp.Void](`window.answer()`))
+	_, err := w.sim.Send("ben", "random", "", "still here")
+	require.NoError(t, err)
+	maria.says(".message", "still here")
+	require.Equal(t, "/client/maria/random", eval[string](maria, `location.pathname`))
+	require.Contains(t, eval[string](maria, `document.querySelector("h1").innerText`), "random")
+}
+
 func reloadStory(t *testing.T, w *world) {
 	ts := w.acme()
 	w.post("cs-alerts", "A reply", "", ts)
@@ -226,6 +278,118 @@ func reloadStory(t *testing.T, w *world) {
 	maria.press("half a thought")
 	maria.do(chromedp.Reload(), chromedp.WaitReady(chromedp.CSS("#main")))
 	maria.sees(`document.querySelector("` + composer + `").value === "half a thought"`)
+}
+
+func adminStory(t *testing.T, w *world) {
+	ts := w.acme()
+	maria := w.visit("/client/maria/cs-alerts")
+	more := func(entry string) {
+		maria.do(chromedp.Focus(chromedp.CSS(`[aria-label="More message actions"]`)))
+		maria.press(kb.Enter + entry)
+		maria.says(".menu-item.active", entry)
+		maria.press(kb.Enter)
+	}
+	more("Close it")
+	maria.sees(`document.querySelector(".message-tools template.menu").content.textContent.includes("edit it again")`)
+	post, err := w.sim.Message("maria", "cs-alerts", ts)
+	require.NoError(t, err)
+	require.True(t, post.Frozen)
+	more("Log to")
+	maria.sees(`!document.querySelector(".menu-popup")`)
+	require.NoError(t, w.sim.Wait(t.Context(), func() bool { return len(w.sim.Calls()) > 0 && w.called("message_action") }))
+	more("Delete")
+	maria.says("dialog[open] h2", "Delete message")
+	maria.click("dialog[open] .danger")
+	maria.sees(`!document.querySelector(".message")`)
+	require.Empty(t, w.sim.Posts("cs-alerts"))
+
+	channel := func(entry string) {
+		maria.do(chromedp.Focus(chromedp.CSS(`[data-do="channel"]`)))
+		maria.press(kb.Enter + entry)
+		maria.says(".menu-item.active", entry)
+		maria.press(kb.Enter)
+	}
+	channel("Remove the app")
+	maria.says(".head-facts", "without journeybot")
+	channel("Share")
+	maria.says(".place.current .badge", "shared")
+	channel("Archive")
+	maria.says(".foot-note", "This channel is archived.")
+	maria.click(`[data-do="unarchive"]`)
+	maria.sees(`document.querySelector("` + composer + `")`)
+	channel("Leave")
+	maria.says(".foot-note", "Join channel")
+	channel("Delete")
+	maria.click("dialog[open] .danger")
+	maria.sees(`location.pathname !== "/client/maria/cs-alerts" && !document.querySelector('.place[href$="/cs-alerts"]')`)
+	maria.sees(`document.querySelector("main").dataset.channel`)
+}
+
+// called tells whether the log has an entry of a method.
+func (w *world) called(method string) bool {
+	for _, call := range w.sim.Calls() {
+		if call.Method == method {
+			return true
+		}
+	}
+	return false
+}
+
+func peopleStory(t *testing.T, w *world) {
+	_, err := w.sim.Send("tom", "general", "", "I am off from tomorrow")
+	require.NoError(t, err)
+	maria, tom := w.visit("/client/maria/general"), w.visit("/client/tom/general")
+	tom.click(`[data-do="profile"]`)
+	tom.says("#profile h2", "Tom Fischer")
+	tom.sees(`document.activeElement.name === "text"`)
+	tom.press("On the boat")
+	tom.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('#profile [name=for]').value = "168h"`))
+	tom.picture("status")
+	tom.press(kb.Enter)
+	tom.says(".status-button", "🌴 On the boat")
+	maria.sees(`document.querySelector(".message .said")?.title.startsWith("On the boat, until Tue 1 Dec")`)
+	account := func(of *tab, kind string) {
+		of.click(`[data-do="profile"]`)
+		of.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('#profile [name=account]').value = "` + kind + `"`))
+		of.click("#profile [type=submit]")
+	}
+	account(tom, "external")
+	maria.says(".message .app-mark", "EXTERNAL")
+	tom.says(".status-button", "On the boat")
+	user, _ := w.sim.User("tom")
+	require.True(t, user.External)
+	require.Equal(t, now.AddDate(0, 0, 7).Unix(), user.StatusUntil/60*60, "it ends when it would have ended")
+	account(tom, "deactivated")
+	tom.says(".side-label", "You are Maria Santos")
+	maria.says(".message .app-mark", "DEACTIVATED")
+	maria.click(`[data-do="profile"]`)
+	maria.says(".gone", "Tom Fischer")
+	maria.click(".gone button")
+	maria.sees(`!document.querySelector(".gone")`)
+	maria.sees(`!document.querySelector(".message .app-mark")`)
+}
+
+func fileStory(t *testing.T, w *world) {
+	w.call("chat.postMessage", map[string]any{"channel": w.channel("general"), "text": "x", "blocks": json.RawMessage(
+		`[{"type":"actions","elements":[{"type":"button","action_id":"attach","text":{"type":"plain_text","text":"Attach"}}]}]`)})
+	notes := filepath.Join(t.TempDir(), "notes.txt")
+	require.NoError(t, os.WriteFile(notes, []byte("call Dana"), 0o600))
+	maria := w.visit("/client/maria/general")
+	maria.click(`[data-action-id="attach"] button`)
+	maria.says("[role=dialog] h2", "Attach notes")
+	choose := func(files ...string) {
+		maria.do(chromedp.SetUploadFiles(chromedp.CSS(`[data-element="file_input"] input`), files))
+	}
+	choose(notes, notes, notes)
+	maria.says(".input-error", "Up to 2 can be uploaded here.")
+	choose(notes)
+	maria.says(".chosen-file", "notes.txt (9 B)")
+	maria.picture("files")
+	maria.click("[role=dialog] [type=submit]")
+	maria.sees(`!document.querySelector("[role=dialog]")`)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	require.Equal(t, "notes.txt: call Dana", w.attached)
 }
 
 // allMessages are the words of every message on screen.
@@ -359,9 +523,13 @@ func logStory(t *testing.T, w *world) {
 	maria.sees(`document.querySelectorAll(".entry").length === 2`)
 	maria.sees(`document.querySelectorAll(".entry[open]").length === 1`)
 	maria.click(`[data-fault-form] [type=submit]`)
-	maria.says(".fault-list", "429 Too Many Requests, 1 times")
+	maria.says(".fault-list", "429 Too Many Requests, once")
 	require.Len(t, w.sim.Faults(), 1)
 	maria.picture("log")
+	require.False(t, w.sim.ChannelLimit())
+	maria.click(`[data-limit]`)
+	maria.sees(`document.querySelector("[data-limit]").hasAttribute("checked")`)
+	require.True(t, w.sim.ChannelLimit())
 	maria.click(`[data-fault*="remove"]`)
 	maria.says(".fault-list", "Nothing is broken")
 	maria.do(chromedp.SendKeys(chromedp.CSS("#log-filter"), "unmistak"))

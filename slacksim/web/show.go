@@ -61,12 +61,19 @@ type screen struct {
 	LogNext     int
 	Faults      []injected
 	FaultKind   []faultKind
+	RateLimit   bool // Slack's own, per channel
+	Verbs       []verb
+	Gone        []person // deactivated
+	Accounts    []account
+	Statuses    []said
 }
 
 type person struct {
 	ID, Name, Handle, Title, URL string
 	Avatar                       avatar
-	Current, Guest               bool
+	Current                      bool
+	Account                      account
+	Status                       *said
 }
 
 // place is one entry of the side bar.
@@ -129,13 +136,16 @@ func (p *page) start(w http.ResponseWriter, r *http.Request) {
 
 func (p *page) firstUser(who string) (slacksim.User, error) {
 	if who != "" {
-		if user, ok := p.sim.User(who); ok {
+		user, ok := p.sim.User(who)
+		switch {
+		case !ok:
+			return slacksim.User{}, fmt.Errorf("there is nobody called %q", who)
+		case !user.Deleted:
 			return user, nil
 		}
-		return slacksim.User{}, fmt.Errorf("there is nobody called %q", who)
 	}
 	for _, user := range p.sim.Users() {
-		if !user.Deleted && !user.Guest {
+		if !user.Deleted && !user.Guest && !user.External {
 			return user, nil
 		}
 	}
@@ -192,7 +202,7 @@ func (p *page) screen(user slacksim.User, where, threadTS, lastRead string) (scr
 		Team: p.sim.Team(), Me: p.person(user), Bot: p.person(p.sim.BotUser()), Place: where,
 		Sockets: p.sim.Sockets(), OverHTTP: p.sim.DeliverTo() != "",
 		Commands: p.sim.Commands(), Shortcuts: p.sim.Shortcuts(), Ingest: p.config.Ingest != "", Try: p.try(),
-		Samples: p.config.Samples, Modals: p.modals(user),
+		Samples: p.config.Samples, Modals: p.modals(user), Accounts: accounts, Statuses: p.statuses(),
 	}
 	if err := p.sidebar(&s, user); err != nil {
 		return screen{}, err
@@ -208,7 +218,7 @@ func (p *page) screen(user slacksim.User, where, threadTS, lastRead string) (scr
 		s.Title = "Protocol log"
 		calls, next := p.sim.CallsSince(0)
 		s.Log, s.LogNext = p.entries(calls), next
-		s.Faults, s.FaultKind = p.faults(), faultKinds
+		s.Faults, s.FaultKind, s.RateLimit = p.faults(), faultKinds, p.sim.ChannelLimit()
 	default:
 		if err := p.conversation(&s, user, where, threadTS, lastRead); err != nil {
 			return screen{}, err
@@ -219,9 +229,11 @@ func (p *page) screen(user slacksim.User, where, threadTS, lastRead string) (scr
 
 func (p *page) sidebar(s *screen, user slacksim.User) error {
 	for _, u := range p.sim.Users() {
-		if !u.Deleted {
-			other := p.person(u)
-			other.Current, other.URL = u.ID == user.ID, "/client/"+u.Name+"/"+s.Place
+		other := p.person(u)
+		other.Current, other.URL = u.ID == user.ID, "/client/"+u.Name+"/"+s.Place
+		if u.Deleted {
+			s.Gone = append(s.Gone, other)
+		} else {
 			s.People = append(s.People, other)
 		}
 	}
@@ -272,7 +284,7 @@ func (p *page) conversation(s *screen, user slacksim.User, where, threadTS, last
 	if err != nil {
 		return err
 	}
-	s.Here, s.Title = &here, conversationName(here)
+	s.Here, s.Title, s.Verbs = &here, conversationName(here), verbsFor(here)
 	s.App.Current = s.App.Current || here.App
 	if !here.Member && here.Private {
 		return slacksim.Error("channel_not_found")
@@ -305,7 +317,7 @@ func (p *page) conversation(s *screen, user slacksim.User, where, threadTS, last
 
 func (p *page) person(user slacksim.User) person {
 	return person{
-		ID: user.ID, Name: displayName(user), Handle: user.Name, Title: user.Title, Guest: user.Guest || user.External,
+		ID: user.ID, Name: displayName(user), Handle: user.Name, Title: user.Title, Account: accountOf(user), Status: p.status(user),
 		URL: "/client/" + user.Name, Avatar: p.avatar(user.ID, displayName(user)),
 	}
 }

@@ -79,6 +79,7 @@ func (p *page) routes() http.Handler {
 	mux.HandleFunc("GET /page/as/{user}/events", p.events)
 	mux.HandleFunc("GET /page/files/{id}", p.file)
 	mux.HandleFunc("GET /page/log", p.log)
+	mux.HandleFunc("POST /page/as/{user}/files", p.upload)
 	for pattern, action := range map[string]action{
 		"/page/as/{user}/send":     p.send,
 		"/page/as/{user}/press":    p.press,
@@ -90,6 +91,10 @@ func (p *page) routes() http.Handler {
 		"/page/as/{user}/react":    p.react,
 		"/page/as/{user}/read":     p.read,
 		"/page/as/{user}/join":     p.join,
+		"/page/as/{user}/channel":  p.channel,
+		"/page/as/{user}/delete":   p.deleteMessage,
+		"/page/as/{user}/freeze":   p.freeze,
+		"/page/as/{user}/profile":  p.changeProfile,
 		"/page/signal":             p.signal,
 		"/page/faults":             p.fault,
 	} {

@@ -2,9 +2,13 @@ package web_test
 
 import (
 	"bufio"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -166,4 +170,30 @@ func TestTheLogReadsWell(t *testing.T) {
 	require.Contains(t, body, "text = it&#39;s here")
 	require.Contains(t, body, "curl")
 	require.NotContains(t, body, w.sim.BotToken(), "tokens are shortened")
+}
+
+func TestACopiedCallRuns(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("no curl found")
+	}
+	w := newWorld(t)
+	header := w.call("chat.postMessage", map[string]any{"channel": w.channel("general"), "text": "it's by header"})
+	require.NotEmpty(t, header["ts"])
+	res, err := http.PostForm(w.sim.APIURL()+"chat.postMessage", url.Values{"token": {w.sim.BotToken()}, "channel": {w.channel("general")}, "text": {"it's by form"}})
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	_, err = w.sim.Command(t.Context(), "maria", "general", "/journey acme")
+	require.NoError(t, err)
+	_, page := w.ask(http.MethodGet, "/page/log?after=0", "", nil)
+	for _, copied := range regexp.MustCompile(`data-copy="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		command := exec.CommandContext(t.Context(), "sh", "-c", html.UnescapeString(copied[1])+" --silent --fail")
+		command.Env = append(os.Environ(), "SLACK_BOT_TOKEN="+w.sim.BotToken())
+		out, err := command.Output()
+		require.NoError(t, err, "%s", copied[1])
+		require.NotContains(t, string(out), `"ok":false`)
+	}
+	posts := w.sim.Posts("general")
+	require.Len(t, posts, 5, "both messages twice; the answer to the repeated command went to the terminal")
+	require.Equal(t, []string{"/journey acme", "/journey acme"}, w.heard())
 }

@@ -4,6 +4,7 @@ import { agreed } from './confirm.js'
 import { openMenu, filtered } from './menu.js'
 import { refresh } from './navigate.js'
 import { finished } from './steps.js'
+import { filesOf, take } from './files.js'
 
 const surface = (node) => node.closest('[data-view], [data-message]')
 
@@ -20,7 +21,8 @@ function values(element) {
   const checked = () => [...element.querySelectorAll('input:checked')].map((input) => input.value)
   const typed = () => element.querySelector('input, textarea').value
   switch (element.dataset.kind) {
-    case 'button': case 'icon_button': case 'feedback_buttons': case 'overflow': case 'file_input': return []
+    case 'button': case 'icon_button': case 'feedback_buttons': case 'overflow': return []
+    case 'file_input': return filesOf(element)
     case 'choice': case 'choices': return [...element.querySelectorAll('.chosen')].map((one) => one.dataset.value)
     case 'checkboxes': case 'radio_buttons': return checked()
     case 'rich_text_input': return typed() ? [richText(typed())] : []
@@ -32,7 +34,7 @@ const richText = (text) => JSON.stringify({
   type: 'rich_text', elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text }] }],
 })
 
-const stateful = (element) => !['button', 'icon_button', 'feedback_buttons', 'overflow', 'file_input', 'workflow_button'].includes(element.dataset.kind)
+const stateful = (element) => !['button', 'icon_button', 'feedback_buttons', 'overflow', 'workflow_button'].includes(element.dataset.kind)
 
 const state = (root) => [...root.querySelectorAll('.element[data-element]')].filter(stateful)
   .map((element) => ({ ...identity(element), values: values(element) }))
@@ -184,9 +186,25 @@ document.addEventListener('change', (event) => {
   const element = event.target.closest('.element')
   if (!element) return
   touched(element)
+  if (element.dataset.kind === 'file_input') return addFiles(element, event.target)
   const immediate = ['checkboxes', 'radio_buttons', 'datepicker', 'timepicker', 'datetimepicker'].includes(element.dataset.kind)
   if (immediate && dispatches(element)) press(element, values(element), event.target)
 })
+
+async function addFiles(element, field) {
+  fileError(element, '')
+  try {
+    await take(element, field)
+  } catch (error) {
+    fileError(element, error.message)
+  }
+}
+
+function fileError(element, text) {
+  const line = element.closest('.input').querySelector('.input-error')
+  line.textContent = text
+  line.hidden = !text
+}
 
 const typing = new WeakMap()
 document.addEventListener('input', (event) => {

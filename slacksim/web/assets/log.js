@@ -1,6 +1,6 @@
 // The protocol log and the faults panel.
 import { post, toast } from './send.js'
-import { replace } from './sync.js'
+import { renew } from './sync.js'
 import { refresh } from './navigate.js'
 
 const kept = 300
@@ -38,7 +38,7 @@ function merge(fresh) {
   list.dataset.next = fresh.dataset.next
   for (const entry of [...fresh.children].reverse()) {
     const mine = list.querySelector(`[data-key="${entry.dataset.key}"]`)
-    if (mine) replace(mine, entry)
+    if (mine) renew(mine, entry)
     else list.prepend(document.importNode(entry, true))
   }
   while (list.childElementCount > kept) list.lastElementChild.remove()
@@ -77,11 +77,15 @@ document.addEventListener('click', async (event) => {
   try {
     if (button.dataset.copy) {
       await navigator.clipboard.writeText(button.dataset.copy)
-      toast('Copied. Tokens are shortened: fill yours in.')
+      toast(button.dataset.copy.includes('$SLACK') ? 'Copied. Set $SLACK_BOT_TOKEN, or whichever it names, before you run it.' : 'Copied.')
     } else await fault(JSON.parse(button.dataset.fault))
   } catch (error) {
     toast(error.message)
   }
+})
+
+document.addEventListener('change', ({ target }) => {
+  if ('limit' in target.dataset) fault({ do: 'limit', on: target.checked }).catch((error) => toast(error.message))
 })
 
 document.addEventListener('submit', async (event) => {

@@ -5,6 +5,9 @@ import { sync } from './sync.js'
 const readTo = new Map() // per channel: where the person had read to when it was opened
 let drawing = null
 let again = false
+let asked = 0 // refreshes
+let departures = 0
+let arrivals = 0
 
 const main = () => document.getElementById('main')
 
@@ -25,35 +28,45 @@ async function load(address) {
 
 /** Asks for the current place again and shows what differs. Calls that come meanwhile are one more round. */
 export function refresh() {
+  asked++
   if (drawing) {
     again = true
     return drawing
   }
-  drawing = (async () => {
-    do {
-      again = false
-      const address = location.pathname
-      try {
-        const { page } = await load(address + readMark())
-        if (location.pathname === address) show(page)
-      } catch {
-        // The stream of changes reconnects when the simulator is back, and asks again.
-      }
-    } while (again)
-  })().finally(() => { drawing = null })
+  drawing = draw()
   return drawing
 }
 
-/** Goes to one of the page's addresses without loading a document. */
+async function draw() {
+  do {
+    again = false
+    const here = arrivals
+    try {
+      const { url, page } = await load(location.pathname + readMark())
+      if (here !== arrivals) again = true
+      else if (url.pathname === location.pathname) show(page)
+      else visit(url.pathname) // the place is gone
+    } catch {
+      // The stream of changes reconnects when the simulator is back, and asks again.
+    }
+  } while (again)
+  drawing = null
+}
+
+/** Goes to one of the page's addresses without loading a document. Who sets off again before arriving goes only there. */
 export async function visit(address, { push = true } = {}) {
-  const before = { user: me(), place: document.body.dataset.place, key: main().dataset.key }
+  const departure = ++departures
+  const known = asked
   let loaded
   try {
     loaded = await load(address)
   } catch {
-    location.assign(address)
+    if (departure === departures) location.assign(address)
     return
   }
+  if (departure !== departures) return
+  arrivals++
+  const before = { user: me(), place: document.body.dataset.place, key: main().dataset.key }
   if (push) history.pushState(null, '', loaded.url.pathname)
   document.documentElement.classList.remove('sidebar-open')
   if (main().dataset.channel !== loaded.page.getElementById('main').dataset.channel) readTo.delete(`${me()}/${main().dataset.channel}`)
@@ -61,6 +74,7 @@ export async function visit(address, { push = true } = {}) {
   show(loaded.page)
   if (main().dataset.key !== before.key) readMark()
   document.dispatchEvent(new CustomEvent('arrived', { detail: before }))
+  if (asked !== known) refresh() // what changed on the way may be missing here
 }
 
 function show(page) {

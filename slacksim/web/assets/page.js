@@ -5,7 +5,7 @@ import { markRead, refresh, visit } from './navigate.js'
 import { listen } from './live.js'
 import { restore, write } from './composer.js'
 import { finished, openSignal, showSteps } from './steps.js'
-import { openMenu, filtered } from './menu.js'
+import { clearStatus, openChannel, openMore, openProfile, revive, unarchive } from './admin.js'
 import { applyFilter } from './log.js'
 import { keepAtEnd } from './scroll.js'
 import './elements.js'
@@ -27,13 +27,12 @@ const dos = {
     const { message: ts, channel } = button.closest('[data-message]').dataset
     return act('react', { channel, ts, text: button.dataset.emoji, add: button.getAttribute('aria-pressed') !== 'true' })
   },
-  shortcuts(button) {
-    const { message: ts, channel } = button.closest('[data-message]').dataset
-    openMenu(button, {
-      role: 'menu', label: 'Message shortcuts', items: filtered(button.nextElementSibling),
-      onChoose: (item) => act('shortcut', { channel, ts, callback_id: item.dataset.value }).catch((error) => toast(error.message)),
-    })
-  },
+  more: openMore,
+  channel: openChannel,
+  unarchive,
+  profile: openProfile,
+  'clear-status': clearStatus,
+  revive,
   back: (button) => close(button, false),
   'close-all': (button) => close(button, true),
   'close-dialog': (button) => button.closest('dialog').close(),

@@ -1,0 +1,15 @@
+package cards
+
+import "journeybot/alerts"
+
+// held says in a list why an alert is not shown, and until when.
+func (s Style) held(a alerts.Alert) mrkdwn {
+	if a.Hold.Reason == alerts.HoldNone {
+		return ""
+	}
+	text := esc("held: " + heldBecause(a.Hold.Reason))
+	if !a.Hold.Until.IsZero() {
+		text += ", until " + s.moment(a.Hold.Until)
+	}
+	return text
+}
