@@ -126,7 +126,7 @@ func (c *change) displaced() string {
 }
 
 func (c *change) tellDisplaced() {
-	if old := c.displaced(); old != "" {
+	if old := c.displaced(); old != "" && !c.in.Together {
 		text := c.actor() + " took " + c.name() + ": " + c.about() + "."
 		if c.a.Owner != c.in.By.UserID {
 			text = c.actor() + " gave " + c.name() + " to <@" + c.a.Owner + ">: " + c.about() + "."

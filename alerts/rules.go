@@ -196,6 +196,8 @@ type Input struct {
 	Note    string
 	Step    string
 	Done    bool
+
+	Together bool // one of several done in one press: whoever loses them is told of all at once, by the caller
 }
 
 // WorkingSet is what a batch of events is decided on: storage loads it under lock, tests make it in memory.

@@ -240,6 +240,7 @@ func (c *change) rise() EntryData {
 		_ = c.release() // never fails
 	}
 	c.showAll(d.Channels)
+	c.res.Apart = c.res.Apart || d.Severity == Critical
 	return c.heed()
 }
 

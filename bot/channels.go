@@ -164,6 +164,31 @@ func slackChannel(c slack.Channel) storage.SlackChannel {
 	return out
 }
 
+// trouble asks Slack why nothing can be posted to a channel that was known; "" when it can. A public channel that the bot has left is
+// joined again, by the next post as well.
+func (c *channels) trouble(ctx context.Context, known storage.SlackChannel) (code string, err error) {
+	channel, err := c.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: known.ID})
+	if err != nil {
+		if v := judge(err); v.fate == fateUnreachable {
+			return v.code, nil
+		}
+		return "", fmt.Errorf("conversations.info: %w", err)
+	}
+	switch now := slackChannel(*channel); {
+	case channel.IsArchived:
+		return "is_archived", nil
+	case now.Member:
+		return "", nil
+	case now.Kind == "public":
+		if _, _, _, err := c.api.JoinConversationContext(ctx, known.ID); err != nil && judge(err).fate != fateUnreachable {
+			return "", fmt.Errorf("conversations.join: %w", err)
+		} else if err == nil {
+			return "", nil
+		}
+	}
+	return "not_in_channel", nil
+}
+
 // markBroken remembers that nothing can be posted to target, and why.
 func (c *channels) markBroken(ctx context.Context, target alerts.Target, code string) error {
 	known, err := c.store.Channel(ctx, target)

@@ -69,7 +69,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	places := &channels{store: store, api: api, now: cfg.Now, logger: logger, people: people}
 	readers := &audience{store: store, channels: places, rules: cfg.Growth.Rules, logger: logger, bell: newBell(), changed: published.ring}
 	pub := &publisher{
-		store: store, api: api, people: people, access: access, bell: published, drawn: map[string]time.Time{},
+		store: store, api: api, people: people, access: access, bell: published,
 		channels: places, audience: readers,
 		cfg: publisherConfig{
 			Rules: cfg.Growth.Rules, Command: cfg.Growth.Command, ChannelInterval: cfg.Env.SlackChannelInterval,

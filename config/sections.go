@@ -21,6 +21,7 @@ const defaultCommand = "/journey"
 func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules) {
 	command = defaultCommand
 	rules = &alerts.Rules{Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds(), Guards: alerts.DefaultGuards()}
+	rules.Quiet.Storm = alerts.DefaultStorm()
 	if root == nil {
 		c.at(place{1, 1}, "is empty; remove GROWTH_CONFIG to use the bundled growth file")
 		return command, rules

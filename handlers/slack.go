@@ -18,6 +18,7 @@ import (
 // Store is what answers to people read and change: one small interface per idea, each in the file that needs it.
 // storage.Store implements it.
 type Store interface {
+	BundleStore
 	AlertStore
 	ReadStore
 	NoteStore

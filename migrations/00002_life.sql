@@ -8,6 +8,11 @@ ALTER TABLE alerts ADD COLUMN extra TEXT NOT NULL DEFAULT '{}';
 CREATE INDEX alerts_held_by ON alerts (hold_by) WHERE hold_by <> '';
 CREATE INDEX alerts_closed ON alerts (closed_at) WHERE closed_at > 0;
 
+-- When Slack first showed a message and when it was last drawn; done_state is what cannot be edited into it, see alerts.Message.
+ALTER TABLE messages ADD COLUMN posted_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN drawn_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN done_state TEXT NOT NULL DEFAULT '';
+CREATE INDEX messages_posted ON messages (lane, posted_at) WHERE kind = 'card' AND posted_at > 0;
 CREATE INDEX alerts_opened ON alerts (opened_at);
 
 -- Why an event did what it did.

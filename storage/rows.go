@@ -365,7 +365,7 @@ func (e *encoder) entry(alertID string, entry alerts.Entry) []any {
 }
 
 const messageColumns = `id, kind, subject, target, slot, channel, ts, parent_id, lane, priority, want_version, done_version, done_hash,
-	hold, due_at, tried_at, attempts, failed_at, error, body`
+	hold, due_at, tried_at, attempts, failed_at, error, body, via_id, done_state, posted_at, drawn_at`
 
 type messageRow struct {
 	ID          string `db:"id"`
@@ -388,6 +388,10 @@ type messageRow struct {
 	FailedAt    int64  `db:"failed_at"`
 	Error       string `db:"error"`
 	Body        string `db:"body"`
+	ViaID       string `db:"via_id"`
+	DoneState   string `db:"done_state"`
+	PostedAt    int64  `db:"posted_at"`
+	DrawnAt     int64  `db:"drawn_at"`
 }
 
 func (r messageRow) message() alerts.Message {
@@ -396,6 +400,7 @@ func (r messageRow) message() alerts.Message {
 		Channel: r.Channel, TS: r.TS, ParentID: r.ParentID, Lane: r.Lane, Priority: alerts.Priority(r.Priority),
 		WantVersion: r.WantVersion, DoneVersion: r.DoneVersion, DoneHash: r.DoneHash,
 		Hold: r.Hold, DueAt: instant(r.DueAt), TriedAt: instant(r.TriedAt), Attempts: r.Attempts,
+		ViaID: r.ViaID, DoneState: r.DoneState, PostedAt: instant(r.PostedAt), DrawnAt: instant(r.DrawnAt),
 	}
 	if r.FailedAt > 0 {
 		m.Error = r.Error

@@ -94,6 +94,7 @@ func testStore(t *testing.T, open opener) {
 		{"lanes", testLanes},
 		{"messages", testMessages},
 		{"places", testPlaces},
+		{"bundles", testBundles},
 		{"budgets", testBudgets},
 		{"outbox", testOutbox},
 		{"dead letters", testDeadLetters},
