@@ -103,6 +103,8 @@ func testStore(t *testing.T, open opener) {
 		{"digests", testDigests},
 		{"preferences", testPreferences},
 		{"guards", testGuards},
+		{"owners", testOwners},
+		{"merge", testMerge},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
