@@ -23,8 +23,8 @@ const (
 // Hides reports whether an alert held like that is not shown. A collision is: its card says that it waits.
 func (h Hold) Hides() bool { return h.Reason != HoldNone && h.Reason != HoldCollision }
 
-// hidden is the hold of the alert's messages: "" while they are sent.
-func (h Hold) hidden() string {
+// Hidden is the hold of the alert's messages: "" while they are sent.
+func (h Hold) Hidden() string {
 	if h.Hides() {
 		return string(h.Reason)
 	}

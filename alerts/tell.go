@@ -21,7 +21,7 @@ func (c *change) show(channel Target) bool {
 	}
 	c.a.Channels = append(slices.Clone(c.a.Channels), string(channel))
 	c.res.Places = append(c.res.Places, Place{
-		Kind: CardMessage, Subject: c.a.ID, Target: channel, Priority: c.urgency(), Hold: c.a.Hold.hidden(),
+		Kind: CardMessage, Subject: c.a.ID, Target: channel, Priority: c.urgency(), Hold: c.a.Hold.Hidden(),
 	})
 	return true
 }
@@ -137,12 +137,7 @@ func (c *change) slackTime(t time.Time) string {
 }
 
 // local is t in the workspace's zone.
-func (r *Rules) local(t time.Time) time.Time {
-	if r.Zone == nil {
-		return t.UTC()
-	}
-	return t.In(r.Zone)
-}
+func (r *Rules) local(t time.Time) time.Time { return t.In(r.zone()) }
 
 // maxName is the longest outside text in a notice, in runes.
 const maxName = 150

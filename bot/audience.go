@@ -91,6 +91,9 @@ func (a *audience) said(ctx context.Context, to alerts.Target) (external, ok boo
 		if c.Slack == to {
 			return c.Audience == "external", true
 		}
+		if strings.HasPrefix(string(to), "#") {
+			continue // only an id needs to be looked up
+		}
 		if known, err := a.store.Channel(ctx, c.Slack); err == nil && known.ID == string(to) {
 			return c.Audience == "external", true
 		}

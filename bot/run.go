@@ -65,6 +65,11 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		derived.ring()
 		outbox.nudge()
 	}
+	decided := func() { // guards and what time derives, which nothing of their own waits for
+		published.ring()
+		timed.ring()
+		outbox.nudge()
+	}
 	people := &Directory{store: store, api: api, now: cfg.Now, logger: logger, unknown: map[string]time.Time{}}
 	places := &channels{store: store, api: api, now: cfg.Now, logger: logger, people: people}
 	readers := &audience{store: store, channels: places, rules: cfg.Growth.Rules, logger: logger, bell: newBell(), changed: published.ring}
@@ -83,16 +88,8 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		outbox.nudge()
 	}}
 	digests := newDigester(store, cfg.Growth.Rules, cfg.Now, logger, registry, published.ring)
-	guard := &guards{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: guarded, changed: func() {
-		published.ring()
-		timed.ring()
-		outbox.nudge()
-	}}
-	derives := &deriver{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: derived, changed: func() {
-		published.ring()
-		timed.ring()
-		outbox.nudge()
-	}}
+	guard := &guards{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: guarded, changed: decided}
+	derives := &deriver{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: derived, changed: decided}
 	fresh := &freshness{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, late: newLateGauge(registry), changed: changed}
 	answers := handlers.NewSlack(store, people, handlers.Config{
 		Rules: cfg.Growth.Rules, API: api, Command: cfg.Growth.Command, SigningSecret: cfg.Env.SlackSigningSecret.Reveal(),

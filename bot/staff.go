@@ -89,7 +89,7 @@ func (s *staff) listUnowned(ctx context.Context) error {
 		return err
 	}
 	before, known := last[due.Target]
-	if known && (before.Period == due.Period || !due.At.After(before.DueAt)) {
+	if known && before.Covers(due) {
 		return nil
 	}
 	if known {

@@ -76,20 +76,7 @@ func (s *Store) WaitingFor(ctx context.Context, address string) ([]string, error
 // HandOver runs rules.HandOver on the accounts in one transaction, and keeps that the addresses of who hands over stand for the new
 // owner's from now on: everywhere, or for those accounts only.
 func (s *Store) HandOver(ctx context.Context, req alerts.HandoverRequest, accounts []string, everywhere bool, apply func(*alerts.WorkingSet)) error {
-	top, err := s.topTenth(ctx)
-	if err != nil {
-		return fmt.Errorf("hand over: %w", err)
-	}
-	ids := set{}
-	ids.add(accounts...)
-	err = s.change(ctx, func(ctx context.Context, c conn) error {
-		ws := alerts.NewWorkingSet(newID)
-		ws.TopARR = top
-		if err := c.reconsider(ctx, ws, ids.sorted(), apply); err != nil {
-			return err
-		}
-		return c.hand(ctx, req, ids.sorted(), everywhere)
-	})
+	err := s.onAccounts(ctx, accounts, apply, func(ctx context.Context, c conn, ids []string) error { return c.hand(ctx, req, ids, everywhere) })
 	if err != nil {
 		return fmt.Errorf("hand over: %w", err)
 	}
@@ -175,26 +162,10 @@ func (s *Store) StaleOwners(ctx context.Context, before time.Time, limit int) ([
 	return people, nil
 }
 
-const sqlLastNotes = `SELECT alert_id, seq, at, actor, actor_name, origin, what, from_status, to_status, data, request_id FROM alert_history h
+const sqlLastNotes = `SELECT ` + entryFields + ` FROM alert_history h
 	WHERE alert_id IN (?) AND what = ? AND seq = (SELECT max(seq) FROM alert_history WHERE alert_id = h.alert_id AND what = h.what)`
 
 // AddLastNotes adds to each view's history the last note that somebody wrote.
 func (s *Store) AddLastNotes(ctx context.Context, views []alerts.View) error {
-	at, ids := make(map[string]int, len(views)), set{}
-	for i, v := range views {
-		at[v.Alert.ID] = i
-		ids.add(v.Alert.ID)
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	var rows []historyRow
-	if err := s.read().list(ctx, &rows, sqlLastNotes, ids.sorted(), string(alerts.DidNote)); err != nil {
-		return fmt.Errorf("read last notes: %w", err)
-	}
-	for _, row := range rows {
-		v := &views[at[row.AlertID]]
-		v.History = append(v.History, row.entry())
-	}
-	return nil
+	return s.read().addEntries(ctx, views, sqlLastNotes, alerts.DidNote)
 }

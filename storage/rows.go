@@ -317,6 +317,9 @@ func (e *encoder) alert(a alerts.Alert, entries int64) []any {
 const historyColumns = `alert_id text, seq bigint, at bigint, actor text, actor_name text, origin text, what text,
 	from_status text, to_status text, data text, request_id text`
 
+// entryFields are the columns of historyRow.
+const entryFields = `alert_id, seq, at, actor, actor_name, origin, what, from_status, to_status, data, request_id`
+
 type historyRow struct {
 	AlertID    string             `db:"alert_id"`
 	Seq        int64              `db:"seq"`
