@@ -64,7 +64,7 @@ func (p *publisher) reroute(ctx context.Context, target alerts.Target) (moved in
 		}
 		for _, v := range views {
 			err := p.store.AddPlace(ctx, alerts.Place{
-				Kind: alerts.CardMessage, Subject: v.Alert.ID, Target: p.fallback(), Priority: alerts.PriorityPost, Hold: string(v.Alert.Hold.Reason),
+				Kind: alerts.CardMessage, Subject: v.Alert.ID, Target: p.fallback(), Priority: alerts.PriorityPost, Hold: v.Alert.Hold.Hidden(),
 			})
 			if err != nil {
 				return moved, fromStore("place in fallback", err)

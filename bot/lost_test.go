@@ -51,6 +51,29 @@ func TestALostChannelIsToldAtOnce(t *testing.T) {
 	require.NoError(t, p.ChannelChanged(t.Context(), "C0UNKNOWN"))
 }
 
+func TestOfALostChannelWhatIsHiddenStaysHidden(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, nil)
+	p := s.start(0)
+	s.turn("acme", "globex")
+	p.bell.ring()
+	s.until("both stand there", func() bool { return len(s.posts("cs-alerts", "health")) == 2 })
+	s.settles()
+	for account, reason := range map[string]alerts.HoldReason{"acme": alerts.HoldCollision, "globex": alerts.HoldMute} {
+		_, err := s.store.UpdateAlert(t.Context(), s.alert(account).ID, "", func(a alerts.Alert) (alerts.Result, error) {
+			a.Hold = alerts.Hold{Reason: reason}
+			return alerts.Result{Alert: a, History: []alerts.Entry{{At: s.now(), What: alerts.DidHold}}}, nil
+		})
+		require.NoError(t, err)
+	}
+	require.NoError(t, s.slack.ArchiveChannel("cs-alerts", true))
+	require.NoError(t, p.ChannelChanged(t.Context(), s.channelID("cs-alerts")))
+	p.bell.ring()
+	s.sees("cs-urgent", "acme") // its card says that it waits
+	s.settles()
+	require.Empty(t, s.posts("cs-urgent", "globex"))
+}
+
 func TestALostFallbackIsNotReady(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, nil)
