@@ -384,7 +384,6 @@ func fileStory(t *testing.T, w *world) {
 	maria.says(".input-error", "Up to 2 can be uploaded here.")
 	choose(notes)
 	maria.says(".chosen-file", "notes.txt (9 B)")
-	maria.picture("files")
 	maria.click("[role=dialog] [type=submit]")
 	maria.sees(`!document.querySelector("[role=dialog]")`)
 	w.mu.Lock()
