@@ -170,6 +170,7 @@ var methodScopes = map[string][]string{
 	"conversations.history": {"channels:history", "groups:history", "im:history"},
 	"conversations.replies": {"channels:history", "groups:history", "im:history"},
 	"users.info":            {"users:read"}, "users.lookupByEmail": {"users:read.email"},
+	"views.publish": nil, "views.open": nil, "views.push": nil, "views.update": nil,
 	"usergroups.list": {"usergroups:read"}, "usergroups.users.list": {"usergroups:read"},
 }
 

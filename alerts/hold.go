@@ -17,6 +17,7 @@ const (
 	HoldCollision  HoldReason = "collision"   // an opportunity at an account at risk; Hold.By is the risk alert
 	HoldSettling   HoldReason = "settling"    // yellow must last before it is told
 	HoldLow        HoldReason = "low"         // low severity is for the digest
+	HoldBundle     HoldReason = "bundle"      // of a message only, never of an alert: the bundle named by ViaID shows it
 )
 
 // Hides reports whether an alert held like that is not shown. A collision is: its card says that it waits.

@@ -21,6 +21,7 @@ const defaultCommand = "/journey"
 func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules) {
 	command = defaultCommand
 	rules = &alerts.Rules{Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds(), Guards: alerts.DefaultGuards()}
+	rules.Quiet.Storm = alerts.DefaultStorm()
 	if root == nil {
 		c.at(place{1, 1}, "is empty; remove GROWTH_CONFIG to use the bundled growth file")
 		return command, rules
@@ -78,8 +79,8 @@ func (c *compiler) connected(root ast.Node, sections map[string]ast.Node, rules 
 	}
 	rules.Calendars = map[string]alerts.Calendar{}
 	read(sections["calendars"], func(n ast.Node) { c.calendars(n, rules) })
-	c.escalations(sections["escalation"], rules)
 	read(sections["people"], func(n ast.Node) { c.people(n, rules) })
+	c.escalations(sections["escalation"], rules)
 	read(sections["quiet"], func(n ast.Node) { c.quiet(n, rules) })
 	read(sections["shadow"], func(n ast.Node) { c.shadow(n, rules) })
 	rules.Guards.Calendar = c.known.calendars[0]

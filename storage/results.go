@@ -67,14 +67,14 @@ const (
 		FROM {rows} WHERE messages.subject = r.subject AND messages.kind = 'thread'`
 	threadColumns = `subject text, seq bigint, now bigint`
 
-	sqlRelease     = `UPDATE messages SET hold = '', due_at = r.now FROM {rows} WHERE messages.subject = r.subject AND messages.hold <> ''`
+	sqlRelease     = `UPDATE messages SET hold = '', due_at = r.now FROM {rows} WHERE messages.subject = r.subject AND messages.hold NOT IN ('', 'bundle')`
 	releaseColumns = `subject text, now bigint`
 )
 
-// saveResults writes what rules decided about alerts, and outbound beside theirs. loaded names the alerts that exist and what
+// saveResults writes what rules decided about alerts, and outbound and messages beside theirs. loaded names the alerts that exist and what
 // was read of them.
 func (c conn) saveResults(
-	ctx context.Context, results []alerts.Result, outbound []alerts.Outbound, loaded map[string]stored,
+	ctx context.Context, results []alerts.Result, outbound []alerts.Outbound, loaded map[string]stored, beside ...alerts.Place,
 ) error {
 	now := micros(c.now)
 	var e encoder
@@ -116,8 +116,8 @@ func (c conn) saveResults(
 	if err != nil {
 		return err
 	}
-	var places []alerts.Place
-	var released [][]any
+	places := slices.Clone(beside)
+	var released, apart [][]any
 	outbound = slices.Clone(outbound)
 	for _, r := range results {
 		places = append(places, r.Places...)
@@ -125,12 +125,18 @@ func (c conn) saveResults(
 		if r.Release {
 			released = append(released, []any{r.Alert.ID, now})
 		}
+		if r.Apart {
+			apart = append(apart, []any{r.Alert.ID, int64(r.Priority), now})
+		}
 	}
 	if err := c.addLanes(ctx, places); err != nil {
 		return err
 	}
 	if err := c.eachOf(ctx, []batch{
-		{"redraw cards", sqlRedraw, redrawColumns, redraws}, {"release messages", sqlRelease, releaseColumns, released},
+		{"redraw cards", sqlRedraw, redrawColumns, redraws},
+		{"redraw bundles", sqlRedrawBundles, redrawColumns, redraws},
+		{"release messages", sqlRelease, releaseColumns, released},
+		{"take out of bundles", sqlApart, apartColumns, apart},
 	}); err != nil {
 		return err
 	}
