@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -85,6 +86,7 @@ func raceStory(t *testing.T, w *world) {
 	maria.sees(`document.querySelector('[aria-busy="true"]')`)
 	ben.click(ack)
 	ben.sees(`document.querySelector('[aria-busy="true"]')`)
+	w.delivers("block_actions", 2)
 	w.mu.Unlock()
 	ben.says(".message", "is on it")
 	maria.says(".message", "is on it")
@@ -296,7 +298,7 @@ func adminStory(t *testing.T, w *world) {
 	require.True(t, post.Frozen)
 	more("Log to")
 	maria.sees(`!document.querySelector(".menu-popup")`)
-	require.NoError(t, w.sim.Wait(t.Context(), func() bool { return len(w.sim.Calls()) > 0 && w.called("message_action") }))
+	w.delivers("message_action", 1)
 	more("Delete")
 	maria.says("dialog[open] h2", "Delete message")
 	maria.click("dialog[open] .danger")
@@ -325,14 +327,20 @@ func adminStory(t *testing.T, w *world) {
 	maria.sees(`document.querySelector("main").dataset.channel`)
 }
 
-// called tells whether the log has an entry of a method.
-func (w *world) called(method string) bool {
-	for _, call := range w.sim.Calls() {
-		if call.Method == method {
-			return true
+// delivers waits until so many deliveries of a kind are on their way to the app.
+func (w *world) delivers(method string, count int) {
+	w.tb.Helper()
+	ctx, cancel := context.WithTimeout(w.tb.Context(), patience)
+	defer cancel()
+	require.NoError(w.tb, w.sim.Wait(ctx, func() bool {
+		found := 0
+		for _, call := range w.sim.Calls() {
+			if call.Method == method {
+				found++
+			}
 		}
-	}
-	return false
+		return found >= count
+	}))
 }
 
 func peopleStory(t *testing.T, w *world) {
@@ -384,7 +392,6 @@ func fileStory(t *testing.T, w *world) {
 	maria.says(".input-error", "Up to 2 can be uploaded here.")
 	choose(notes)
 	maria.says(".chosen-file", "notes.txt (9 B)")
-	maria.picture("files")
 	maria.click("[role=dialog] [type=submit]")
 	maria.sees(`!document.querySelector("[role=dialog]")`)
 	w.mu.Lock()
