@@ -108,7 +108,7 @@ func (r *Rules) Collide(ws *WorkingSet, account string, now time.Time) {
 		c := r.begin(*a, Input{Origin: "guard"}, now)
 		c.collide(r.against(ws, *a, now), ws)
 		if c.res.Changed() {
-			ws.Changes.Results = append(ws.Changes.Results, c.result())
+			ws.record(c.result())
 			ws.Live[a.Key] = &c.a
 		}
 	}

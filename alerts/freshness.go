@@ -163,7 +163,7 @@ func (r *Rules) Back(ws *WorkingSet, account string, now time.Time) {
 		c := r.begin(*a, Input{Origin: "guard"}, now)
 		c.a.Hold.Until = now.Add(settleBack)
 		c.redraw(PriorityCount)
-		ws.Changes.Results = append(ws.Changes.Results, c.result())
+		ws.record(c.result())
 		ws.Live[key] = &c.a
 	}
 }

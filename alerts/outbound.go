@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -57,6 +58,24 @@ type stageData struct {
 	From    string    `json:"from,omitempty"` // milestone ids
 	To      string    `json:"to"`
 	At      time.Time `json:"at"`
+}
+
+// record adds a result. Events that leave have their ids from the alert's version, which storage raises once however often the
+// alert changes: a later change of the set has its number in them too, so that two events of one type stay two.
+func (ws *WorkingSet) record(r Result) {
+	earlier := 0
+	for _, other := range ws.Changes.Results {
+		if other.Alert.ID == r.Alert.ID {
+			earlier++
+		}
+	}
+	if earlier > 0 {
+		r.Outbound = slices.Clone(r.Outbound)
+		for i := range r.Outbound {
+			r.Outbound[i].ID += ":" + strconv.Itoa(earlier)
+		}
+	}
+	ws.Changes.Results = append(ws.Changes.Results, r)
 }
 
 // out adds the event that tells other systems of the change. Its id comes from the alert, what happened and the version it

@@ -151,7 +151,7 @@ func (in intake) move(m movement, live *Alert, v verdict) EventResult {
 }
 
 func (in intake) record(c *change) {
-	in.ws.Changes.Results = append(in.ws.Changes.Results, c.result())
+	in.ws.record(c.result())
 	in.about(c)
 	if c.a.Status.Live() {
 		in.ws.Live[c.a.Key] = &c.a

@@ -18,7 +18,7 @@ func (r *Rules) Unmute(ws *WorkingSet, mute string, by Actor, now time.Time) {
 	for _, a := range held {
 		c := r.begin(*a, Input{By: by, Origin: "unmute"}, now)
 		_ = c.release() // never fails
-		ws.Changes.Results = append(ws.Changes.Results, c.result())
+		ws.record(c.result())
 		ws.Live[a.Key] = &c.a
 	}
 }
