@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -140,4 +141,19 @@ func (w *world) pressIn(user, action, then string) string {
 	_, err := w.slack.Press(ctx, slacksim.Press{User: user, View: view.ID, BlockID: block, ActionID: action})
 	require.NoError(w.tb, err)
 	return w.view(user, then)
+}
+
+// unbundled is a growth file with which every alert has a message of its own, however many come.
+func unbundled(tb testing.TB) string {
+	tb.Helper()
+	file := filepath.Join(tb.TempDir(), "growth.yaml")
+	writeFile(tb, file, `
+channels:
+  alerts: {slack: "#cs-alerts"}
+  urgent: {slack: "#cs-urgent"}
+fallback: {channel: urgent, owner: "group:@cs-leads"}
+routes: [{name: default, channel: alerts, owner: account_owner}]
+quiet: {storm: {threshold: 0}}
+`)
+	return file
 }
