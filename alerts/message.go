@@ -16,7 +16,11 @@ const (
 	BundleMessage MessageKind = "bundle" // stands for cards that a storm folded, and is redrawn from their alerts
 	DigestMessage MessageKind = "digest" // frozen: its body is a Digest as JSON
 	HomeMessage   MessageKind = "home"   // somebody's Home tab, published instead of posted; its subject is the user id
-	SourceMessage MessageKind = "source" // a source is late, or was: redrawn, Body is Lateness
+	// HandoverMessage is frozen but for its alerts: its body is a Handover as JSON.
+	HandoverMessage MessageKind = "handover"
+	// UnownedMessage is frozen: its body is an Unowned as JSON.
+	UnownedMessage MessageKind = "unowned"
+	SourceMessage  MessageKind = "source" // a source is late, or was: redrawn, Body is Lateness
 )
 
 // Redrawn reports whether messages of this kind are drawn again from the current state, instead of being frozen.

@@ -94,8 +94,8 @@ type Escalation struct {
 // EscalationStep is one rung: After counts from the step before. One of the targets is set.
 type EscalationStep struct {
 	After   time.Duration
-	Remind  string // "owner"
-	Mention string // group:@handle
+	Remind  string // RemindOwner or RemindManager
+	Mention string // group:@handle or MentionLead
 	Post    string // a name in Rules.Channels
 	Next    string // "rep": whose turn it is in the round-robin of the alert's route
 }
@@ -189,6 +189,7 @@ type Input struct {
 	RequestID string // makes a repeat harmless; "" for none
 
 	User    Person
+	Around  Around // of the timers
 	Until   time.Time
 	Outcome Outcome
 	ARR     *int64
@@ -209,6 +210,8 @@ type WorkingSet struct {
 	TopARR     *int64                               // ARR from which an account is in the top tenth; nil when unknown
 	KPIs       map[string]map[string]journey.Series // by account id and KPI name, as far as rules need them
 
+	Handed map[string]string // by HandedKey: addresses that a hand-over made stand for another
+
 	Late []Source // sources that are late; left out where events come in, for an event's own source is there
 
 	NewID func() string // makes alert and outbound ids
@@ -226,6 +229,7 @@ type Changes struct {
 	EventDone  map[string]EventResult // by "source id"
 	EventNotes map[string]EventNote   // why it did so, by "source id"; absent when there is nothing to say
 	Outbound   []Outbound             // events that leave beside those of Results
+	Places     []Place                // messages that should exist beside those of Results
 }
 
 // KPIPoint is a reported value to keep.
@@ -245,7 +249,7 @@ type UsageCount struct {
 func NewWorkingSet(newID func() string) *WorkingSet {
 	return &WorkingSet{
 		Accounts: map[string]*journey.Account{}, Conditions: map[string]Condition{}, Live: map[string]*Alert{},
-		People: map[string]Person{}, KPIs: map[string]map[string]journey.Series{}, NewID: newID,
+		People: map[string]Person{}, Handed: map[string]string{}, KPIs: map[string]map[string]journey.Series{}, NewID: newID,
 		Changes: Changes{Accounts: map[string]bool{}, Conditions: map[string]bool{}, EventDone: map[string]EventResult{}, EventNotes: map[string]EventNote{}},
 	}
 }

@@ -18,7 +18,7 @@ func TestUnmuteShowsWhatThatMuteHeld(t *testing.T) {
 	} {
 		ws.Live[key] = &alerts.Alert{ID: key, Key: key, Status: alerts.Open, Severity: alerts.High, Escalation: "high", Hold: hold}
 	}
-	rules := &alerts.Rules{Escalations: alerts.DefaultEscalations("", alerts.Fallback{})}
+	rules := &alerts.Rules{Escalations: alerts.DefaultEscalations("", alerts.Fallback{}, alerts.PeopleRules{})}
 	rules.Unmute(ws, "m1", alerts.Actor{UserID: "U1"}, now)
 	require.Len(t, ws.Changes.Results, 1)
 	result := ws.Changes.Results[0]

@@ -44,6 +44,8 @@ func cure(code, bot string) string {
 func mentionTarget(t alerts.Target) string {
 	name := string(t)
 	switch {
+	case strings.HasPrefix(name, "@") && strings.Contains(name[1:], "@"):
+		return slackutilsx.EscapeMessage(name[1:])
 	case strings.HasPrefix(name, "@"):
 		return "<@" + name[1:] + ">"
 	case strings.HasPrefix(name, "#"):
@@ -104,7 +106,7 @@ func (p *publisher) moveToFallback(ctx context.Context, m alerts.Message) error 
 		if strings.HasPrefix(string(m.Target), "@") {
 			return nil // what is one person's week is nobody else's
 		}
-	case alerts.PingMessage, alerts.NoticeMessage:
+	case alerts.PingMessage, alerts.NoticeMessage, alerts.HandoverMessage, alerts.UnownedMessage:
 		place.Slot = strings.TrimSpace(m.Slot + " " + string(m.Target))
 	}
 	return fromStore("place in fallback", p.store.AddPlace(ctx, place))

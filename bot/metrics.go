@@ -27,7 +27,7 @@ var callResults = []callResult{resultOK, resultLimited, resultRefused, resultUna
 var slackMethods = []string{
 	"auth.test", "apps.connections.open", "chat.postMessage", "chat.update", "conversations.list", "conversations.info",
 	"conversations.members", "conversations.join", "conversations.open", "conversations.history", "conversations.replies", "users.info", "users.lookupByEmail",
-	"usergroups.list", "usergroups.users.list", "other",
+	"usergroups.list", "usergroups.users.list", "views.publish", "views.open", "views.push", "views.update", "other",
 }
 
 // slackMetrics count calls to Slack.
@@ -187,4 +187,12 @@ func newLateGauge(r prometheus.Registerer) prometheus.Gauge {
 	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "journeybot_sources_late", Help: "Sources of events that normally send and have gone quiet."})
 	r.MustRegister(g)
 	return g
+}
+
+func newDigestCounter(r prometheus.Registerer) *prometheus.CounterVec {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "journeybot_digests_total", Help: "Digests that came due, by whom they are for (channel, owner) and what came of them (sent, empty).",
+	}, []string{"target", "result"})
+	r.MustRegister(c)
+	return c
 }

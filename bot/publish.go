@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -51,11 +52,6 @@ func (p *publisher) show(ctx context.Context, lane storage.Lane, m alerts.Messag
 	if m.Kind == alerts.HomeMessage {
 		return p.publishHome(ctx, lane, m)
 	}
-	if m.Kind == alerts.CardMessage && m.TS == "" {
-		if err := p.findOwner(ctx, m.Subject); err != nil {
-			return step{}, err
-		}
-	}
 	pic, err := p.draw(ctx, m)
 	switch {
 	case err != nil:
@@ -89,13 +85,15 @@ type drawer func(ctx context.Context, m alerts.Message, pic picture) (picture, e
 
 func (p *publisher) drawers() map[alerts.MessageKind]drawer {
 	return map[alerts.MessageKind]drawer{
-		alerts.CardMessage:   p.drawCard,
-		alerts.ThreadMessage: p.drawThread,
-		alerts.PingMessage:   p.drawNotice,
-		alerts.NoticeMessage: p.drawNotice,
-		alerts.BundleMessage: p.drawBundle,
-		alerts.DigestMessage: p.drawDigest,
-		alerts.SourceMessage: p.drawSource,
+		alerts.CardMessage:     p.drawCard,
+		alerts.ThreadMessage:   p.drawThread,
+		alerts.PingMessage:     p.drawNotice,
+		alerts.NoticeMessage:   p.drawNotice,
+		alerts.DigestMessage:   p.drawDigest,
+		alerts.SourceMessage:   p.drawSource,
+		alerts.HandoverMessage: p.drawHandover,
+		alerts.UnownedMessage:  p.drawUnowned,
+		alerts.BundleMessage:   p.drawBundle,
 	}
 }
 
@@ -115,13 +113,26 @@ func (p *publisher) drawCard(ctx context.Context, m alerts.Message, pic picture)
 	if err != nil {
 		return pic, fromStore("read alert", err)
 	}
+	given, err := p.giveOwner(ctx, view)
+	if err == nil && given {
+		view, err = p.store.AlertView(ctx, m.Subject)
+	}
+	if err != nil {
+		return pic, fromStore("read alert", err)
+	}
 	style := p.styleFor(ctx, m.Target)
 	pic.Drawing = cards.Alert(style, view, false)
 	pic.hash, pic.state = pic.Hash(), string(view.Alert.Status)
-	if m.TS == "" {
+	if m.TS == "" && mentions(view.Alert, m.Target) {
 		pic.Drawing = cards.Alert(style, view, true)
 	}
 	return pic, nil
+}
+
+// mentions reports whether the card in this place is the one that mentions the owner: of several, the first where the alert stands,
+// or the one that came to the fallback channel instead.
+func mentions(a alerts.Alert, target alerts.Target) bool {
+	return len(a.Channels) == 0 || a.Channels[0] == string(target) || !slices.Contains(a.Channels, string(target))
 }
 
 func (p *publisher) drawThread(ctx context.Context, m alerts.Message, pic picture) (picture, error) {

@@ -620,7 +620,11 @@ func TestACardDoesNotWaitLongForItsOwner(t *testing.T) {
 	require.Empty(t, s.alert("acme").Owner)
 
 	s.slack.ClearFaults()
-	require.NoError(t, p.giveOwner(t.Context(), s.alert("acme")), "the next look finds it")
+	view, err := s.store.AlertView(t.Context(), s.alert("acme").ID)
+	require.NoError(t, err)
+	given, err := p.giveOwner(t.Context(), view)
+	require.NoError(t, err)
+	require.True(t, given, "the next look finds it")
 	ben, _ := s.slack.User("ben")
 	require.Equal(t, ben.ID, s.alert("acme").Owner)
 }

@@ -79,8 +79,8 @@ func (c *compiler) connected(root ast.Node, sections map[string]ast.Node, rules 
 	}
 	rules.Calendars = map[string]alerts.Calendar{}
 	read(sections["calendars"], func(n ast.Node) { c.calendars(n, rules) })
-	c.escalations(sections["escalation"], rules)
 	read(sections["people"], func(n ast.Node) { c.people(n, rules) })
+	c.escalations(sections["escalation"], rules)
 	read(sections["quiet"], func(n ast.Node) { c.quiet(n, rules) })
 	read(sections["shadow"], func(n ast.Node) { c.shadow(n, rules) })
 	rules.Guards.Calendar = c.known.calendars[0]

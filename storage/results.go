@@ -71,10 +71,10 @@ const (
 	releaseColumns = `subject text, now bigint`
 )
 
-// saveResults writes what rules decided about alerts, and outbound beside theirs. loaded names the alerts that exist and what
+// saveResults writes what rules decided about alerts, and outbound and messages beside theirs. loaded names the alerts that exist and what
 // was read of them.
 func (c conn) saveResults(
-	ctx context.Context, results []alerts.Result, outbound []alerts.Outbound, loaded map[string]stored,
+	ctx context.Context, results []alerts.Result, outbound []alerts.Outbound, loaded map[string]stored, beside ...alerts.Place,
 ) error {
 	now := micros(c.now)
 	var e encoder
@@ -116,7 +116,7 @@ func (c conn) saveResults(
 	if err != nil {
 		return err
 	}
-	var places []alerts.Place
+	places := slices.Clone(beside)
 	var released, apart [][]any
 	outbound = slices.Clone(outbound)
 	for _, r := range results {
@@ -133,8 +133,10 @@ func (c conn) saveResults(
 		return err
 	}
 	if err := c.eachOf(ctx, []batch{
-		{"redraw cards", sqlRedraw, redrawColumns, redraws}, {"redraw bundles", sqlRedrawBundles, redrawColumns, redraws},
-		{"release messages", sqlRelease, releaseColumns, released}, {"take out of bundles", sqlApart, apartColumns, apart},
+		{"redraw cards", sqlRedraw, redrawColumns, redraws},
+		{"redraw bundles", sqlRedrawBundles, redrawColumns, redraws},
+		{"release messages", sqlRelease, releaseColumns, released},
+		{"take out of bundles", sqlApart, apartColumns, apart},
 	}); err != nil {
 		return err
 	}
