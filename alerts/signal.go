@@ -157,7 +157,7 @@ func (in intake) record(c *change) {
 
 // record notes a change, and what it makes of the live alerts.
 func (ws *WorkingSet) record(c *change) {
-	ws.Changes.Results = append(ws.Changes.Results, c.result())
+	ws.Changes.Results = append(ws.Changes.Results, ws.number(c.result()))
 	if c.a.Status.Live() {
 		ws.Live[c.a.Key] = &c.a
 	} else {

@@ -76,9 +76,9 @@ func (p *publisher) reroute(ctx context.Context, target alerts.Target) (moved in
 	}
 }
 
-// ChannelChanged looks at a channel of which Slack tells that it was archived, deleted, left, or is there again. It is safe to
-// call twice, and for channels that the bot does not use.
-func (p *publisher) ChannelChanged(ctx context.Context, id string) error {
+// channelChanged looks at a channel of which Slack tells that it was archived, deleted, left, or is there again. It is safe to
+// call twice, and for channels that the bot does not use. Who reads along is looked up again too.
+func (p *publisher) channelChanged(ctx context.Context, id string) error {
 	refs, err := p.store.ChannelRefs(ctx, id)
 	if err != nil {
 		return fmt.Errorf("find channel: %w", err)
@@ -89,6 +89,7 @@ func (p *publisher) ChannelChanged(ctx context.Context, id string) error {
 		}
 	}
 	if len(refs) > 0 {
+		p.audience.bell.ring()
 		p.cfg.Nudge()
 	}
 	return nil

@@ -28,7 +28,7 @@ func TestALostChannelIsToldAtOnce(t *testing.T) {
 
 	require.NoError(t, s.slack.ArchiveChannel("cs-alerts", true))
 	for range 2 { // Slack tells twice
-		require.NoError(t, p.ChannelChanged(t.Context(), id))
+		require.NoError(t, p.channelChanged(t.Context(), id))
 	}
 	p.bell.ring()
 	s.sees("cs-urgent", "Its 2 live alerts come here")
@@ -43,12 +43,12 @@ func TestALostChannelIsToldAtOnce(t *testing.T) {
 	require.Len(t, s.posts("cs-urgent", "I can't post to"), 1, "told once")
 
 	require.NoError(t, s.slack.ArchiveChannel("cs-alerts", false))
-	require.NoError(t, p.ChannelChanged(t.Context(), id))
+	require.NoError(t, p.channelChanged(t.Context(), id))
 	p.bell.ring()
 	s.sees("cs-alerts", "is on it")
 	s.settles()
 	require.Len(t, s.posts("cs-alerts", ""), 2)
-	require.NoError(t, p.ChannelChanged(t.Context(), "C0UNKNOWN"))
+	require.NoError(t, p.channelChanged(t.Context(), "C0UNKNOWN"))
 }
 
 func TestOfALostChannelWhatIsHiddenStaysHidden(t *testing.T) {
@@ -67,7 +67,7 @@ func TestOfALostChannelWhatIsHiddenStaysHidden(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.NoError(t, s.slack.ArchiveChannel("cs-alerts", true))
-	require.NoError(t, p.ChannelChanged(t.Context(), s.channelID("cs-alerts")))
+	require.NoError(t, p.channelChanged(t.Context(), s.channelID("cs-alerts")))
 	p.bell.ring()
 	s.sees("cs-urgent", "acme") // its card says that it waits
 	s.settles()
@@ -84,9 +84,9 @@ func TestALostFallbackIsNotReady(t *testing.T) {
 	s.sees("cs-urgent", "acme")
 	s.settles()
 	require.NoError(t, s.slack.ArchiveChannel("cs-urgent", true))
-	require.NoError(t, p.ChannelChanged(t.Context(), s.channelID("cs-urgent")))
+	require.NoError(t, p.channelChanged(t.Context(), s.channelID("cs-urgent")))
 	require.ErrorContains(t, p.checkFallback(t.Context()), "it is archived")
 	require.NoError(t, s.slack.ArchiveChannel("cs-urgent", false))
-	require.NoError(t, p.ChannelChanged(t.Context(), s.channelID("cs-urgent")))
+	require.NoError(t, p.channelChanged(t.Context(), s.channelID("cs-urgent")))
 	require.NoError(t, p.checkFallback(t.Context()))
 }

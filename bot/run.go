@@ -93,7 +93,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	fresh := &freshness{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, late: newLateGauge(registry), changed: changed}
 	answers := handlers.NewSlack(store, people, handlers.Config{
 		Rules: cfg.Growth.Rules, API: api, Command: cfg.Growth.Command, SigningSecret: cfg.Env.SlackSigningSecret.Reveal(),
-		Outsiders: readers.outsiders, Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
+		Outsiders: readers.outsiders, ChannelChanged: pub.channelChanged, Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
 	})
 	events := handlers.NewEvents(link.js, store, handlers.EventsConfig{
 		Rules: cfg.Growth.Rules, Consumer: link.consumer, IsRetryable: storage.IsRetryable, DeadLetterStream: deadLetterStream(cfg.Env.NATS),

@@ -193,11 +193,11 @@ func until(s *Slack, c click, in *alerts.Input) error {
 	if c.user.TZ == "" || err != nil {
 		zone = s.cfg.Rules.Zone
 	}
-	in.Until = snoozeUntil(c.arg, s.cfg.Now().In(zone))
+	in.Until = snoozeUntil(s.cfg.Rules, c.arg, s.cfg.Now().In(zone))
 	return nil
 }
 
-func snoozeUntil(choice string, now time.Time) time.Time {
+func snoozeUntil(rules *alerts.Rules, choice string, now time.Time) time.Time {
 	morning := func(days int) time.Time {
 		return time.Date(now.Year(), now.Month(), now.Day()+days, 9, 0, 0, 0, now.Location())
 	}
@@ -205,11 +205,7 @@ func snoozeUntil(choice string, now time.Time) time.Time {
 	case "tomorrow":
 		return morning(1)
 	case "workday":
-		days := 1
-		for wd := morning(days).Weekday(); wd == time.Saturday || wd == time.Sunday; wd = morning(days).Weekday() {
-			days++
-		}
-		return morning(days)
+		return morning(rules.DaysToWork(now))
 	case "week":
 		return morning(7)
 	}

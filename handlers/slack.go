@@ -58,11 +58,13 @@ type Config struct {
 	SigningSecret string        // for HTTP mode; requests are refused when it is empty
 	AckWithin     time.Duration // how long an answer may take to ride on the acknowledgement; 0 means 1.5 s (Slack allows 3 s)
 	GiveUpAfter   time.Duration // how long an unreachable database is asked again before the person is told; 0 means 2 min
-	Nudge         func()        // called after each change, so that the publisher does not wait for its next look; may be nil
-	HTTPClient    *http.Client  // for response_url; nil means one with a 5 s timeout
-	Now           func() time.Time
-	Logger        *slog.Logger
-	Registerer    prometheus.Registerer
+	// ChannelChanged is called when Slack tells that something became of a channel, by its id; nil when nobody wants to know.
+	ChannelChanged func(ctx context.Context, id string) error
+	Nudge          func()       // called after each change, so that the publisher does not wait for its next look; may be nil
+	HTTPClient     *http.Client // for response_url; nil means one with a 5 s timeout
+	Now            func() time.Time
+	Logger         *slog.Logger
+	Registerer     prometheus.Registerer
 }
 
 // Slack answers slash commands and clicks, whichever way they arrive (Socket Mode or HTTP). It is safe for
