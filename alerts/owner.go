@@ -70,7 +70,7 @@ func (r *Rules) Successors(a Alert, account journey.Account) []string {
 }
 
 // lead is who hears of the alert when its owner does not act.
-func (c *change) lead() string { return c.r.lead(c.a.Segment) }
+func (c *change) lead() string { return c.r.Lead(c.a.Segment) }
 
 // around is who stands around the owner; nobody when the owner is another by now.
 func (c *change) around() Around {

@@ -36,7 +36,7 @@ func (r *Rules) UnownedLists(accounts []UnownedAccount, now time.Time) []Unowned
 	var lists []Unowned
 	at := map[string]int{}
 	for _, a := range accounts {
-		who := r.lead(a.Segment)
+		who := r.Lead(a.Segment)
 		i, known := at[who]
 		if !known {
 			i = len(lists)
