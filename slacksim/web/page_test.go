@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -493,7 +495,7 @@ func menuStory(t *testing.T, w *world) {
 	maria.press(kb.ArrowDown + kb.ArrowDown + kb.Enter)
 	maria.says(`[data-action-id="alert.snooze"] .select-label`, "Next working day")
 	maria.sees(`!document.querySelector('[aria-busy="true"]')`)
-	require.Contains(t, w.heard(), "alert.snooze next")
+	w.hears("alert.snooze next")
 
 	maria.click(`[data-action-id="alert.expected"] button`)
 	maria.says("dialog[open] h2", "No action for Acme Corp?")
@@ -503,10 +505,16 @@ func menuStory(t *testing.T, w *world) {
 	maria.click(`[data-action-id="alert.expected"] button`)
 	maria.click("dialog[open] .primary")
 	maria.sees(`!document.querySelector("dialog[open]") && !document.querySelector('[aria-busy="true"]')`)
-	require.Contains(t, w.heard(), "alert.expected ")
+	w.hears("alert.expected ")
 }
 
 // heard is what the app was told so far.
+// hears waits until the app was told something: the page is done with a press before that is.
+func (w *world) hears(what string) {
+	w.tb.Helper()
+	require.Eventually(w.tb, func() bool { return slices.Contains(w.heard(), what) }, patience, 20*time.Millisecond, what)
+}
+
 func (w *world) heard() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
