@@ -136,8 +136,7 @@ func modalStory(t *testing.T, w *world) {
 	ts := w.acme()
 	maria := w.visit("/client/maria/cs-alerts")
 	maria.click(`.overflow`)
-	maria.press("Add")
-	maria.press(kb.Enter)
+	maria.chooses("Add")
 	maria.says("[role=dialog] h2", "Add note")
 	maria.sees(`document.activeElement === document.querySelector('[data-block-id="note"] textarea')`)
 	require.True(t, eval[bool](maria, `document.getElementById("app").inert`))
@@ -153,7 +152,7 @@ func modalStory(t *testing.T, w *world) {
 	require.Equal(t, "Maria: short no longer: Dana agreed to a weekly review", w.thread1(ts))
 
 	maria.click(`.overflow`)
-	maria.press("Add" + kb.Enter)
+	maria.chooses("Add")
 	maria.says("[role=dialog] h2", "Add note")
 	maria.press(kb.Escape)
 	maria.sees(`!document.querySelector("[role=dialog]")`)
@@ -270,7 +269,7 @@ func reloadStory(t *testing.T, w *world) {
 	maria := w.visit("/client/maria/cs-alerts/" + ts)
 	maria.says("#panel .message", "A reply")
 	maria.click("#main .overflow")
-	maria.press("Add" + kb.Enter)
+	maria.chooses("Add")
 	maria.says("[role=dialog] h2", "Add note")
 	before := eval[string](maria, allMessages)
 	maria.do(chromedp.Reload(), chromedp.WaitReady(chromedp.CSS("#main")))
@@ -289,9 +288,8 @@ func adminStory(t *testing.T, w *world) {
 	maria := w.visit("/client/maria/cs-alerts")
 	more := func(entry string) {
 		maria.do(chromedp.Focus(chromedp.CSS(`[aria-label="More message actions"]`)))
-		maria.press(kb.Enter + entry)
-		maria.says(".menu-item.active", entry)
 		maria.press(kb.Enter)
+		maria.chooses(entry)
 	}
 	more("Close it")
 	maria.sees(`document.querySelector(".message-tools template.menu").content.textContent.includes("edit it again")`)
@@ -309,9 +307,8 @@ func adminStory(t *testing.T, w *world) {
 
 	channel := func(entry string) {
 		maria.do(chromedp.Focus(chromedp.CSS(`[data-do="channel"]`)))
-		maria.press(kb.Enter + entry)
-		maria.says(".menu-item.active", entry)
 		maria.press(kb.Enter)
+		maria.chooses(entry)
 	}
 	channel("Remove the app")
 	maria.says(".head-facts", "without journeybot")
@@ -586,7 +583,7 @@ func narrowStory(t *testing.T, w *world) {
 	require.True(t, eval[bool](maria, fits), "thread")
 	maria.do(chromedp.Navigate(w.url + "/client/maria/cs-alerts"))
 	maria.click(`.overflow`)
-	maria.press("Add" + kb.Enter)
+	maria.chooses("Add")
 	maria.says("[role=dialog] h2", "Add note")
 	require.True(t, eval[bool](maria, fits), "modal")
 }
