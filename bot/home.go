@@ -11,11 +11,12 @@ import (
 	"journeybot/storage"
 )
 
+// homeBudget is 100 a minute for the whole workspace.
+var homeBudget = storage.Budget{Name: "views.publish", Interval: 600 * time.Millisecond}
+
 const (
-	homePoll   = 5 * time.Second // how soon a Home tab follows what changed elsewhere
-	homeBudget = "views.publish"
-	homeGap    = 600 * time.Millisecond // 100 a minute for the whole workspace
-	homeOpened = 14 * 24 * time.Hour    // who has not opened it for longer gets it redrawn when it is opened
+	homePoll   = 5 * time.Second     // how soon a Home tab follows what changed elsewhere
+	homeOpened = 14 * 24 * time.Hour // who has not opened it for longer gets it redrawn when it is opened
 )
 
 // runHomes keeps the Home tabs that people look at true until ctx ends.
@@ -44,7 +45,7 @@ func (p *publisher) publishHome(ctx context.Context, lane storage.Lane, m alerts
 		p.cfg.Metrics.unchanged.Inc()
 		return step{}, p.finish(ctx, lane, m, pic, "", "")
 	}
-	if ok, at, err := p.store.TakeBudget(ctx, homeBudget, homeGap); err != nil {
+	if ok, at, err := p.store.TakeBudget(ctx, homeBudget); err != nil {
 		return step{}, fromStore("take budget", err)
 	} else if !ok {
 		return step{}, fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, at, false, ""))

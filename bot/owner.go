@@ -78,8 +78,10 @@ func (p *publisher) heir(ctx context.Context, refs []string) heir {
 		switch {
 		case errors.Is(err, alerts.ErrNobody) && person.Deleted:
 			because = person.Called() + " has left"
+		case errors.Is(err, alerts.ErrNobody) && strings.HasPrefix(ref, "round_robin:"):
+			because = "Nobody of " + strings.TrimPrefix(ref, "round_robin:") + " is there"
 		case errors.Is(err, alerts.ErrNobody):
-			because = strings.TrimPrefix(strings.TrimPrefix(ref, "group:"), "round_robin:") + " is not in this Slack workspace"
+			because = strings.TrimPrefix(ref, "group:") + " is not in this Slack workspace"
 		case err != nil:
 			p.cfg.Logger.Warn("owner not looked up", "owner_ref", ref, "err", err)
 			return heir{result: ownerFailed}

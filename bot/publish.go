@@ -85,7 +85,6 @@ type drawer func(ctx context.Context, m alerts.Message, pic picture) (picture, e
 
 func (p *publisher) drawers() map[alerts.MessageKind]drawer {
 	return map[alerts.MessageKind]drawer{
-<<<<<<< HEAD
 		alerts.CardMessage:     p.drawCard,
 		alerts.ThreadMessage:   p.drawThread,
 		alerts.PingMessage:     p.drawNotice,
@@ -94,15 +93,7 @@ func (p *publisher) drawers() map[alerts.MessageKind]drawer {
 		alerts.SourceMessage:   p.drawSource,
 		alerts.HandoverMessage: p.drawHandover,
 		alerts.UnownedMessage:  p.drawUnowned,
-=======
-		alerts.CardMessage:   p.drawCard,
-		alerts.ThreadMessage: p.drawThread,
-		alerts.PingMessage:   p.drawNotice,
-		alerts.NoticeMessage: p.drawNotice,
-		alerts.BundleMessage: p.drawBundle,
-		alerts.DigestMessage: p.drawDigest,
-		alerts.SourceMessage: p.drawSource,
->>>>>>> bundles
+		alerts.BundleMessage:   p.drawBundle,
 	}
 }
 
@@ -131,13 +122,8 @@ func (p *publisher) drawCard(ctx context.Context, m alerts.Message, pic picture)
 	}
 	style := p.styleFor(ctx, m.Target)
 	pic.Drawing = cards.Alert(style, view, false)
-<<<<<<< HEAD
-	pic.hash = pic.Hash()
-	if m.TS == "" && mentions(view.Alert, m.Target) {
-=======
 	pic.hash, pic.state = pic.Hash(), string(view.Alert.Status)
-	if m.TS == "" {
->>>>>>> bundles
+	if m.TS == "" && mentions(view.Alert, m.Target) {
 		pic.Drawing = cards.Alert(style, view, true)
 	}
 	return pic, nil

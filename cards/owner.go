@@ -44,7 +44,7 @@ func Handover(s Style, h alerts.Handover, views []alerts.View) Drawing {
 	if more := h.Alerts - len(listed); more > 0 && len(listed) > 0 {
 		m.context("more", esc("And "+count(more, "more alert", "more alerts")))
 	}
-	return m.drawing(esc(stop(title) + " " + said + spokenRows(s, listed)))
+	return m.drawing(esc(stop(title) + " " + plain(strings.TrimSuffix(string(said), ".")) + spokenRows(s, listed)))
 }
 
 // called is the name of somebody as a hand-over has it.
@@ -59,9 +59,9 @@ func (s Style) handed(h alerts.Handover) plain {
 		much = "No live alerts"
 	}
 	if h.By.UserID == "" {
-		return "The owner changed where the account comes from. " + much + " went with it."
+		return "The account's source names a new owner. " + much + " went along."
 	}
-	return orElse(outside(h.By.Name, termWidth), outside(h.By.UserID, termWidth)) + " handed over. " + much + " went with it."
+	return orElse(outside(h.By.Name, termWidth), outside(h.By.UserID, termWidth)) + " handed over. " + much + " went along."
 }
 
 // lastNote is what somebody wrote about the alert last, and who.
@@ -87,7 +87,7 @@ func Unowned(s Style, u alerts.Unowned, who string) Drawing {
 	}
 	spoken := []plain{stop(title)}
 	for i, a := range u.Rows {
-		name := orElse(outside(a.Name, nameWidth), outside(a.ID, nameWidth))
+		name := orElse(orElse(outside(a.Name, nameWidth), outside(a.ID, nameWidth)), "an account")
 		facts := []plain{s.arr(&a.ARR)}
 		if a.RenewalDate.Known() {
 			facts = append(facts, "renews "+s.inDays(a.RenewalDate))

@@ -116,13 +116,8 @@ func (c conn) saveResults(
 	if err != nil {
 		return err
 	}
-<<<<<<< HEAD
 	places := slices.Clone(beside)
-	var released [][]any
-=======
-	var places []alerts.Place
 	var released, apart [][]any
->>>>>>> bundles
 	outbound = slices.Clone(outbound)
 	for _, r := range results {
 		places = append(places, r.Places...)
