@@ -28,8 +28,8 @@ func (c *change) forecast() error {
 	foreseen.Forecast = c.in.Forecast
 	c.a.Facts.Renewal = &foreseen
 	c.did(DidForecast, EntryData{Before: before, After: c.in.Forecast})
-	c.active()
 	c.weigh(c.r.renewalSeverity(foreseen, journey.Account{Health: c.in.Health}, foreseen.RenewalDate.Until(c.r.local(c.now))))
+	c.active()
 	return nil
 }
 

@@ -20,15 +20,15 @@ import (
 	"journeybot/cards"
 )
 
-// views is Slack's side of modals: it keeps what is opened and changed.
-type views struct {
+// shownViews is Slack's side of modals: it keeps what is opened and changed.
+type shownViews struct {
 	mu     sync.Mutex
 	calls  []string
 	shown  []slack.ModalViewRequest
 	closed bool // the person has closed the modal
 }
 
-func (v *views) Do(req *http.Request) (*http.Response, error) {
+func (v *shownViews) Do(req *http.Request) (*http.Response, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	var body struct{ View slack.ModalViewRequest }
@@ -46,7 +46,7 @@ func (v *views) Do(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(answer)), Request: req, Header: http.Header{}}, nil
 }
 
-func (v *views) text(tb testing.TB, i int) string {
+func (v *shownViews) text(tb testing.TB, i int) string {
 	tb.Helper()
 	raw, err := json.Marshal(v.shown[i])
 	require.NoError(tb, err)
@@ -91,7 +91,7 @@ func (s staff) Person(_ context.Context, id string) alerts.Person {
 
 var friday = time.Date(2026, 11, 27, 15, 0, 0, 0, time.UTC)
 
-func newForms(store Store, v *views, r *responses) *Slack {
+func newForms(store Store, v *shownViews, r *responses) *Slack {
 	s := NewSlack(store, staff{people: map[string]alerts.Person{
 		"U1":      {UserID: "U1", Name: "Maria", Email: "maria@example.com", TZ: "Europe/Berlin"},
 		"UGONE":   {UserID: "UGONE", Name: "Gone", Deleted: true},
@@ -147,14 +147,14 @@ func TestEveryFormOpensAboutItsAlert(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v, r := &views{}, &responses{}
+			v, r := &shownViews{}, &responses{}
 			newForms(&oneAlert{alert: openAlert()}, v, r).pressed(t, "U1", c.button)
 			require.Equal(t, []string{"views.open"}, v.calls)
 			require.Equal(t, c.callback, v.shown[0].CallbackID)
 			require.JSONEq(t, `{"alert":"A","channel":"C1"}`, v.shown[0].PrivateMetadata)
 			require.Empty(t, r.messages)
 
-			v, r = &views{}, &responses{}
+			v, r = &shownViews{}, &responses{}
 			store := &oneAlert{alert: closedAlertNow()}
 			newForms(store, v, r).pressed(t, "U1", c.button)
 			require.Equal(t, closedAlertNow(), store.alert, "a late press changes nothing")
@@ -182,7 +182,7 @@ func TestAFormOpensWhileTheDatabaseIsSlow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				v := &views{}
+				v := &shownViews{}
 				s := newForms(&slowAlert{oneAlert{alert: openAlert()}, c.takes, c.fails}, v, &responses{})
 				s.pressed(t, "U1", slack.BlockAction{ActionID: cards.ActionAssign, Value: "A"})
 				require.Equal(t, c.calls, v.calls)
@@ -289,7 +289,7 @@ func TestForms(t *testing.T) {
 				private = `{"alert":"A","ended":true}`
 			}
 			before := store.alert
-			s := newForms(store, &views{}, &responses{})
+			s := newForms(store, &shownViews{}, &responses{})
 			got := s.sent(t, "U1", c.form, private, c.given)
 			s.Close(t.Context())
 			switch {
@@ -322,7 +322,7 @@ func said(tb testing.TB, answer any) string {
 func TestAFormDeliveredTwiceIsOneRequest(t *testing.T) {
 	t.Parallel()
 	store := &oneAlert{alert: openAlert()}
-	s := newForms(store, &views{}, &responses{})
+	s := newForms(store, &shownViews{}, &responses{})
 	for range 2 {
 		s.sent(t, "U1", cards.ActionNote, aboutA, map[string]slack.BlockAction{"note": {Value: "once"}})
 	}
@@ -350,7 +350,7 @@ func TestAFormThatTakesLongSaysSo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				v := &views{closed: c.closed}
+				v := &shownViews{closed: c.closed}
 				s := newForms(&slowAlert{oneAlert{alert: openAlert()}, 5 * time.Second, c.fails}, v, &responses{})
 				start := time.Now()
 				got := s.sent(t, "U1", cards.ActionNote, aboutA, map[string]slack.BlockAction{"note": {Value: c.given}})

@@ -60,8 +60,8 @@ func TestWhoMayAct(t *testing.T) {
 			t.Parallel()
 			alert := openAlert()
 			alert.Channels = []string{"#cs-alerts"}
-			setup := func() (*Slack, *oneAlert, *views, *responses) {
-				store, v, r := &oneAlert{alert: alert}, &views{}, &responses{}
+			setup := func() (*Slack, *oneAlert, *shownViews, *responses) {
+				store, v, r := &oneAlert{alert: alert}, &shownViews{}, &responses{}
 				s := newForms(store, v, r)
 				s.cfg.Members, s.cfg.Rules.Permissions.Act = c.clubs, c.permission
 				return s, store, v, r
@@ -74,7 +74,7 @@ func TestWhoMayAct(t *testing.T) {
 			}
 
 			s, store, v, r := setup()
-			in := slack.InteractionCallback{Type: slack.InteractionTypeBlockActions, ResponseURL: "http://slack.test/r/1"}
+			in := slack.InteractionCallback{Type: slack.InteractionTypeBlockActions, ResponseURL: "http://slack.test/r/1", TriggerID: "T1"}
 			team(&in)
 			in.ActionCallback.BlockActions = []*slack.BlockAction{{ActionID: cards.ActionAck, Value: "A"}}
 			s.Click(in, func(*slack.WebhookMessage) error { return nil })
@@ -123,7 +123,7 @@ func TestCommandsAskWhoMay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newForms(&oneAlert{alert: openAlert()}, &views{}, &responses{})
+			s := newForms(&oneAlert{alert: openAlert()}, &shownViews{}, &responses{})
 			s.cfg.Members = clubs{members: map[string][]string{"@cs-ops": {"U1"}}}
 			s.cfg.Rules.Permissions = alerts.Permissions{Act: "group:@cs-ops", Operate: "group:@cs-ops"}
 			var answer *slack.WebhookMessage
@@ -163,7 +163,7 @@ func TestEveryButtonNeedsSomething(t *testing.T) {
 func TestWhoHasNoAddressIsToldOnce(t *testing.T) {
 	t.Parallel()
 	store, r := &linkedNobody{oneAlert{alert: openAlert()}}, &responses{}
-	s := newForms(store, &views{}, r)
+	s := newForms(store, &shownViews{}, r)
 	in := slack.InteractionCallback{Type: slack.InteractionTypeBlockActions, ResponseURL: "http://slack.test/r/1"}
 	in.User.ID = "NOBODYS"
 	for _, id := range []string{cards.ActionAck, cards.ActionUnack} {
