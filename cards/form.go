@@ -1,6 +1,7 @@
 package cards
 
 import (
+	"strings"
 	"time"
 
 	"journeybot/alerts"
@@ -117,9 +118,21 @@ func OutcomeForm(s Style, v alerts.View, chosen alerts.Outcome, private string) 
 			outcome.InitialOption = o
 		}
 	}
-	return s.form(v, ActionOutcome, "Save", private,
-		required(input(FormOutcome, "Outcome", "", outcome)), s.arrInput(v),
-		noteInput("Note", "Required for churned, false alarm and disqualified: what was the reason?"))
+	note := noteInput("Note", "Required for churned, false alarm and disqualified: what was the reason?")
+	if text, ok := note.Element.(*slack.PlainTextInputBlockElement); ok && !v.Alert.Status.Live() {
+		text.InitialValue = shorten(lastRemark(v), MaxNote, oneRune)
+	}
+	return s.form(v, ActionOutcome, "Save", private, required(input(FormOutcome, "Outcome", "", outcome)), s.arrInput(v), note)
+}
+
+// lastRemark is what was written with the outcome.
+func lastRemark(v alerts.View) string {
+	for i := len(v.History) - 1; i >= 0; i-- {
+		if e := v.History[i]; e.What == alerts.DidResolve || e.What == alerts.DidAmend {
+			return strings.ToValidUTF8(e.Data.Note, "")
+		}
+	}
+	return ""
 }
 
 // arrInput asks for the revenue behind an outcome; who may not read revenue is not asked.
