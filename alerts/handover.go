@@ -33,7 +33,7 @@ const HandoverRows = 15
 
 // HandoverRequest is a bulk hand-over by a person.
 type HandoverRequest struct {
-	ID        string // makes a repeat harmless
+	ID        string // tells its messages from those of the next
 	From, To  Person
 	Addresses []string // folded: every address that From is known by
 	By        Actor
@@ -43,7 +43,7 @@ type HandoverRequest struct {
 // set's changes; nothing is told when nothing moved.
 func (r *Rules) HandOver(ws *WorkingSet, req HandoverRequest, now time.Time) Handover {
 	h := Handover{From: req.From, To: req.To, By: req.By, At: now}
-	in := Input{Do: DoAssign, By: req.By, Origin: "slack", RequestID: req.ID, Note: "handed over from " + req.From.Called()}
+	in := Input{Do: DoAssign, By: req.By, Origin: "slack", Note: "handed over from " + req.From.Called()}
 	for _, id := range slices.Sorted(maps.Keys(ws.Accounts)) {
 		account := ws.Accounts[id]
 		took := intake{r: r, ws: ws, now: now, account: account}

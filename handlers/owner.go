@@ -310,7 +310,7 @@ func orNothing(d *cards.Drawing) cards.Drawing {
 }
 
 func (s *Slack) askHandover(ctx context.Context, from, to alerts.Person, ids []string, everywhere bool) (reply, error) {
-	what := from.Called() + "'s live alerts, and the accounts that name " + from.Called() + " as owner"
+	var what string
 	if !everywhere {
 		what = "the live alerts and the ownership of " + number(len(ids), "account", "accounts")
 	} else {

@@ -117,8 +117,8 @@ const (
 	sqlSetLastUser = `UPDATE rotations SET last_user = ? WHERE name = ?`
 )
 
-// NextInRotation returns the member whose turn it is in the named round-robin and remembers it: the one after the last
-// chosen in the order of members, "" when members is empty. When the last chosen is no member any more, it begins anew.
+// NextInRotation returns the member whose turn it is in the named round-robin and remembers it: the one after the last chosen, whether
+// that one is still a member or not; "" when members is empty. Members must be sorted.
 func (s *Store) NextInRotation(ctx context.Context, name string, members []string) (string, error) {
 	if len(members) == 0 {
 		return "", nil
@@ -132,7 +132,8 @@ func (s *Store) NextInRotation(ctx context.Context, name string, members []strin
 		if err := c.get(ctx, &last, sqlLastUser, name); err != nil {
 			return err
 		}
-		chosen = members[(slices.Index(members, last)+1)%len(members)]
+		next, _ := slices.BinarySearch(members, last+"\x00")
+		chosen = members[next%len(members)]
 		_, err := c.exec(ctx, sqlSetLastUser, chosen, name)
 		return err
 	})

@@ -105,6 +105,8 @@ func testStore(t *testing.T, open opener) {
 		{"preferences", testPreferences},
 		{"homes", testHomes},
 		{"guards", testGuards},
+		{"owners", testOwners},
+		{"merge", testMerge},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
