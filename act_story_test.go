@@ -35,7 +35,7 @@ func (w *world) fill(user string, form slacksim.View, inputs map[string]string) 
 	w.tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	var all []slacksim.Input
+	all := make([]slacksim.Input, 0, len(inputs))
 	for name, value := range inputs {
 		all = append(all, slacksim.Input{BlockID: name, ActionID: name, Values: []string{value}})
 	}

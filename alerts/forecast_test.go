@@ -95,7 +95,7 @@ func TestWhatWasHeldAsLowIsShownOnceItIsAtRisk(t *testing.T) {
 func TestNoticesOfferWhatTheyAreAbout(t *testing.T) {
 	t.Parallel()
 	offered := func(r alerts.Result) []alerts.Offer {
-		var all []alerts.Offer
+		all := make([]alerts.Offer, 0, len(r.Places))
 		for _, p := range r.Places {
 			var n alerts.Notice
 			require.NoError(t, json.Unmarshal(p.Body, &n))

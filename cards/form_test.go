@@ -114,8 +114,10 @@ func TestNoticesWithButtons(t *testing.T) {
 	for name, n := range map[string]alerts.Notice{
 		"nobody is on it": {Text: "Acme Corp: health 72 → 44 (red). Nobody is on it.", AlertID: "0193", Offer: alerts.OfferAck, Kind: alerts.HealthShift},
 		"a lead":          {Text: "Globex: PQL 86 is yours now.", AlertID: "0193", Offer: alerts.OfferAck, Kind: alerts.PQL},
-		"still on it": {Text: "Acme Corp: no step for 3 working days. Still on it?", AlertID: "0193", Offer: alerts.OfferStillOn, Kind: alerts.HealthShift,
-			Outcomes: []alerts.Outcome{alerts.Saved, alerts.ChurnedOut}},
+		"still on it": {
+			Text: "Acme Corp: no step for 3 working days. Still on it?", AlertID: "0193", Offer: alerts.OfferStillOn, Kind: alerts.HealthShift,
+			Outcomes: []alerts.Outcome{alerts.Saved, alerts.ChurnedOut},
+		},
 		"displaced": {Text: "Ben took Acme Corp.", AlertID: "0193", Offer: alerts.OfferTakeOver, Kind: alerts.HealthShift},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {

@@ -2,8 +2,12 @@ package cards
 
 import "journeybot/alerts"
 
-// FrozenRow begins the block id of buttons in a message that never changes: whoever presses one is answered privately.
-const FrozenRow = "frozen:"
+// Beginnings of the block ids of buttons that do not stand in the alert's own card. Whoever presses one is answered privately where
+// the message does not change.
+const (
+	FrozenRow = "frozen:" // of a notice
+	ListRow   = "do:"     // of a list
+)
 
 // offered are the buttons of a notice.
 func offered(n alerts.Notice) []control {

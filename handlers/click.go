@@ -109,7 +109,7 @@ func (s *Slack) Click(in slack.InteractionCallback, send ack) {
 		}
 	}
 	c := click{
-		channel: in.Channel.ID, private: in.Container.IsEphemeral || in.View.Type == slack.VTModal, frozen: strings.HasPrefix(pressed.BlockID, cards.FrozenRow),
+		channel: in.Channel.ID, private: in.Container.IsEphemeral || in.View.Type == slack.VTModal, frozen: frozen(in, pressed.BlockID),
 		modal: in.View.Type == slack.VTModal, trigger: in.TriggerID, at: s.cfg.Now(), requestID: requestID(in, pressed), value: value(pressed),
 	}
 	c.subject, c.arg, _ = strings.Cut(c.value, ":")
@@ -129,6 +129,12 @@ func (s *Slack) Click(in slack.InteractionCallback, send ack) {
 		},
 		show: s.inView(in),
 	}, send)
+}
+
+// frozen reports whether the message of a press does not show what comes of it. Home tabs do, and a private answer is replaced.
+func frozen(in slack.InteractionCallback, block string) bool {
+	posted := in.View.ID == "" && !in.Container.IsEphemeral
+	return posted && (strings.HasPrefix(block, cards.FrozenRow) || strings.HasPrefix(block, cards.ListRow))
 }
 
 // requestID identifies a press: Slack's own time of it and who pressed what, the same when Slack delivers it again.

@@ -225,19 +225,16 @@ func (s *Slack) submitSnooze(ctx context.Context, by alerts.Person, view slack.V
 
 // pickedTime reads a day and a time of day in somebody's zone, and what is wrong with them by block.
 func pickedTime(view slack.View, now time.Time, zone *time.Location) (time.Time, map[string]string) {
-	date, clock := given(view, cards.FormDate).SelectedDate, given(view, cards.FormTime).SelectedTime
 	now = now.In(zone)
-	day, err := time.ParseInLocation(time.DateOnly, date, zone)
-	if err != nil {
-		return day, map[string]string{cards.FormDate: "Choose a day."}
+	day, wrong := pickedDay(view, now)
+	if wrong != "" {
+		return day, map[string]string{cards.FormDate: wrong}
 	}
-	at, err := time.ParseInLocation(time.DateOnly+" 15:04", date+" "+clock, zone)
+	at, err := time.ParseInLocation(time.DateOnly+" 15:04", day.Format(time.DateOnly)+" "+given(view, cards.FormTime).SelectedTime, zone)
 	latest := now.Add(alerts.MaxSnooze)
 	switch {
 	case err != nil:
 		return at, map[string]string{cards.FormTime: "Choose a time."}
-	case date < now.Format(time.DateOnly):
-		return at, map[string]string{cards.FormDate: "That day is over. Choose a later one."}
 	case !at.After(now):
 		return at, map[string]string{cards.FormTime: "It is " + now.Format("15:04") + " already in your time zone. Choose a later time."}
 	case at.After(latest):
@@ -276,19 +273,27 @@ func (s *Slack) submitOutcome(ctx context.Context, by alerts.Person, view slack.
 }
 
 func (s *Slack) submitExtend(ctx context.Context, by alerts.Person, view slack.View) (map[string]string, error) {
-	date := given(view, cards.FormDate).SelectedDate
-	day, err := time.ParseInLocation(time.DateOnly, date, s.cfg.Rules.Zone)
-	now := s.cfg.Now().In(s.cfg.Rules.Zone)
-	switch {
-	case err != nil:
-		return map[string]string{cards.FormDate: "Choose a day."}, nil
-	case date < now.Format(time.DateOnly):
-		return map[string]string{cards.FormDate: "That day is over. Choose a later one."}, nil
-	case day.After(now.AddDate(1, 0, 0)):
-		return map[string]string{cards.FormDate: "At most a year ahead."}, nil
+	day, wrong := pickedDay(view, s.cfg.Now().In(s.cfg.Rules.Zone))
+	if wrong != "" {
+		return map[string]string{cards.FormDate: wrong}, nil
 	}
 	endOfDay := day.AddDate(0, 0, 1).Add(-time.Second)
 	return nil, s.apply(ctx, by, view, alerts.Input{Do: alerts.DoExtend, Until: endOfDay, Note: inputOf(view, cards.FormNote)})
+}
+
+// pickedDay reads a day that is not over, at most a year ahead, in the zone of now.
+func pickedDay(view slack.View, now time.Time) (day time.Time, wrong string) {
+	date := given(view, cards.FormDate).SelectedDate
+	day, err := time.ParseInLocation(time.DateOnly, date, now.Location())
+	switch {
+	case err != nil:
+		return day, "Choose a day."
+	case date < now.Format(time.DateOnly):
+		return day, "That day is over. Choose a later one."
+	case day.After(now.AddDate(1, 0, 0)):
+		return day, "At most a year ahead: choose " + now.AddDate(1, 0, 0).Format("2 Jan 2006") + " or earlier."
+	}
+	return day, ""
 }
 
 // given is what somebody chose in the input of that name.

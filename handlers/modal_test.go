@@ -195,6 +195,33 @@ func TestAFormOpensWhileTheDatabaseIsSlow(t *testing.T) {
 	}
 }
 
+func TestWhereTheMessageDoesNotChangeThePresserIsAnswered(t *testing.T) {
+	t.Parallel()
+	for block, answered := range map[string]bool{"act:A:1": false, cards.FrozenRow + "A": true, cards.ListRow + "A:1": true} {
+		r, store := &responses{}, &oneAlert{alert: openAlert()}
+		newForms(store, &shownViews{}, r).pressed(t, "U1", slack.BlockAction{ActionID: cards.ActionAck, Value: "A", BlockID: block})
+		require.Equal(t, alerts.Acknowledged, store.alert.Status)
+		require.Equal(t, answered, len(r.messages) == 1, block)
+		if answered {
+			require.Contains(t, r.messages[0].Text, "U1 is on it")
+			require.False(t, r.messages[0].ReplaceOriginal, "the message stays")
+		}
+	}
+}
+
+func TestStillOnItTakesWhatIsOpenAgain(t *testing.T) {
+	t.Parallel()
+	press := slack.BlockAction{ActionID: cards.ActionStillOn, Value: "A", BlockID: cards.FrozenRow + "A"}
+	store := &oneAlert{alert: openAlert()}
+	newForms(store, &shownViews{}, &responses{}).pressed(t, "U1", press)
+	require.Equal(t, "U1", store.alert.AckedBy)
+
+	store = &oneAlert{alert: openAlert()}
+	store.alert.Status, store.alert.Owner, store.alert.AckedBy = alerts.Acknowledged, "U1", "U1"
+	newForms(store, &shownViews{}, &responses{}).pressed(t, "U1", press)
+	require.Equal(t, alerts.Acknowledged, store.alert.Status)
+}
+
 // sent submits a form about the alert A and returns what it becomes.
 func (s *Slack) sent(tb testing.TB, user, callback, private string, inputs map[string]slack.BlockAction) *slack.ViewSubmissionResponse {
 	tb.Helper()
@@ -261,8 +288,10 @@ func TestForms(t *testing.T) {
 			require.Equal(t, alerts.ChurnedOut, a.Outcome)
 			require.EqualValues(t, 8_400_050, *a.OutcomeARR)
 		}},
-		"resolve without saying enough": {form: cards.ActionOutcome, given: map[string]slack.BlockAction{"outcome": picked("churned"), "arr": text("a lot")},
-			wrong: map[string]string{"note": "reason", "arr": "84,000"}},
+		"resolve without saying enough": {
+			form: cards.ActionOutcome, given: map[string]slack.BlockAction{"outcome": picked("churned"), "arr": text("a lot")},
+			wrong: map[string]string{"note": "reason", "arr": "84,000"},
+		},
 		"resolve as nothing":                       {form: cards.ActionOutcome, wrong: map[string]string{"outcome": "Choose"}},
 		"resolve what somebody resolved meanwhile": {form: cards.ActionOutcome, closed: true, given: map[string]slack.BlockAction{"outcome": picked("no_action")}, says: "was resolved"},
 		"amend": {form: cards.ActionOutcome, closed: true, ended: true, given: map[string]slack.BlockAction{"outcome": picked("no_action"), "arr": text("12k")}, want: func(t *testing.T, a alerts.Alert) {

@@ -132,9 +132,9 @@ func (s *Slack) standsIn(ctx context.Context, at where) (channels []alerts.Targe
 }
 
 func anyOf(channels []alerts.Target) string {
-	const most = 5
-	var names []string
-	for _, c := range channels[:min(len(channels), most)] {
+	channels = channels[:min(len(channels), 5)]
+	names := make([]string, 0, len(channels))
+	for _, c := range channels {
 		name := string(c)
 		if !strings.HasPrefix(name, "#") {
 			name = "<#" + name + ">"

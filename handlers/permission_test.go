@@ -73,7 +73,7 @@ func TestWhoMayAct(t *testing.T) {
 				}
 			}
 
-			s, store, v, r := setup()
+			s, store, _, r := setup()
 			in := slack.InteractionCallback{Type: slack.InteractionTypeBlockActions, ResponseURL: "http://slack.test/r/1", TriggerID: "T1"}
 			team(&in)
 			in.ActionCallback.BlockActions = []*slack.BlockAction{{ActionID: cards.ActionAck, Value: "A"}}
@@ -84,7 +84,7 @@ func TestWhoMayAct(t *testing.T) {
 				require.Contains(t, r.messages[0].Text, c.refused)
 			}
 
-			s, store, v, r = setup()
+			s, _, v, r := setup()
 			in.ActionCallback.BlockActions = []*slack.BlockAction{{ActionID: cards.ActionMore, SelectedOption: chosen("A:assign")}}
 			s.Click(in, func(*slack.WebhookMessage) error { return nil })
 			s.Close(t.Context())
