@@ -2,59 +2,65 @@ package handlers
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 
 	"github.com/slack-go/slack/slackevents"
 )
 
-// channelEvents tell that something became of a channel, or of who reads along there.
+// channelEvents tell that a channel changed, or who reads it.
 func channelEvents() map[string]slackEvent {
 	all := map[string]slackEvent{}
-	for _, name := range []slackevents.EventsAPIType{
-		slackevents.ChannelArchive, slackevents.ChannelUnarchive, slackevents.ChannelDeleted, slackevents.ChannelLeft,
-		slackevents.GroupArchive, slackevents.GroupUnarchive, slackevents.GroupDeleted, slackevents.GroupLeft,
-		slackevents.MemberJoinedChannel, slackevents.MemberLeftChannel, slackevents.ChannelShared, slackevents.ChannelUnshared,
+	for _, e := range []struct {
+		name             slackevents.EventsAPIType
+		channel, members bool // what changed
+	}{
+		{slackevents.ChannelArchive, true, false},
+		{slackevents.ChannelUnarchive, true, false},
+		{slackevents.ChannelDeleted, true, false},
+		{slackevents.ChannelRename, true, false},
+		{slackevents.ChannelLeft, true, false},
+		{slackevents.GroupArchive, true, false},
+		{slackevents.GroupUnarchive, true, false},
+		{slackevents.GroupDeleted, true, false},
+		{slackevents.GroupRename, true, false},
+		{slackevents.GroupLeft, true, false},
+		{slackevents.ChannelShared, false, true},
+		{slackevents.ChannelUnshared, false, true},
+		{slackevents.MemberJoinedChannel, true, true}, // it may have been the bot
+		{slackevents.MemberLeftChannel, true, true},
 	} {
-		all[string(name)] = (*Slack).channelChanged
+		all[string(e.name)] = func(s *Slack, ctx context.Context, data any) error {
+			id, err := channelOf(data)
+			if err != nil || id == "" {
+				return err
+			}
+			if e.members {
+				err = s.cfg.MembersChanged(ctx, id)
+			}
+			if e.channel {
+				err = errors.Join(err, s.cfg.ChannelChanged(ctx, id))
+			}
+			return err
+		}
 	}
 	return all
 }
 
-// channelChanged has the channel looked at: what is true of it now counts, not which event came first.
-func (s *Slack) channelChanged(ctx context.Context, data any) error {
-	id := channelOf(data)
-	if id == "" || s.cfg.ChannelChanged == nil {
-		return nil
+// channelOf is the id of the channel that an event is about: some carry the id, some an object with it.
+func channelOf(event any) (string, error) {
+	raw, err := json.Marshal(event)
+	if err != nil {
+		return "", fmt.Errorf("encode event: %w", err)
 	}
-	return s.cfg.ChannelChanged(ctx, id)
-}
-
-// channelOf is the id of the channel that an event is about, "" when it is about none.
-func channelOf(data any) string {
-	switch e := data.(type) {
-	case *slackevents.ChannelArchiveEvent:
-		return e.Channel
-	case *slackevents.ChannelUnarchiveEvent:
-		return e.Channel
-	case *slackevents.ChannelDeletedEvent:
-		return e.Channel
-	case *slackevents.ChannelLeftEvent:
-		return e.Channel
-	case *slackevents.GroupArchiveEvent:
-		return e.Channel
-	case *slackevents.GroupUnarchiveEvent:
-		return e.Channel
-	case *slackevents.GroupDeletedEvent:
-		return e.Channel
-	case *slackevents.GroupLeftEvent:
-		return e.Channel
-	case *slackevents.MemberJoinedChannelEvent:
-		return e.Channel
-	case *slackevents.MemberLeftChannelEvent:
-		return e.Channel
-	case *slackevents.ChannelSharedEvent:
-		return e.Channel
-	case *slackevents.ChannelUnsharedEvent:
-		return e.Channel
+	var plain struct{ Channel string }
+	if json.Unmarshal(raw, &plain) == nil {
+		return plain.Channel, nil
 	}
-	return ""
+	var inside struct{ Channel struct{ ID string } }
+	if err := json.Unmarshal(raw, &inside); err != nil {
+		return "", fmt.Errorf("read event: %w", err)
+	}
+	return inside.Channel.ID, nil
 }

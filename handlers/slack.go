@@ -53,18 +53,20 @@ type Config struct {
 	Rules   *alerts.Rules
 	API     *slack.Client // for modals and the Home tab
 	Command string        // name of the slash command; "" means /journey
+	Members Members       // required when the growth file has permissions
 	// Outsiders reports whether guests or another company read along in a channel, by its Slack id; nil means never.
 	Outsiders     func(ctx context.Context, channel alerts.Target) bool
 	SigningSecret string        // for HTTP mode; requests are refused when it is empty
 	AckWithin     time.Duration // how long an answer may take to ride on the acknowledgement; 0 means 1.5 s (Slack allows 3 s)
 	GiveUpAfter   time.Duration // how long an unreachable database is asked again before the person is told; 0 means 2 min
-	// ChannelChanged is called when Slack tells that something became of a channel, by its id; nil when nobody wants to know.
-	ChannelChanged func(ctx context.Context, id string) error
-	Nudge          func()       // called after each change, so that the publisher does not wait for its next look; may be nil
-	HTTPClient     *http.Client // for response_url; nil means one with a 5 s timeout
-	Now            func() time.Time
-	Logger         *slog.Logger
-	Registerer     prometheus.Registerer
+	Nudge         func()        // called after each change, so that the publisher does not wait for its next look; may be nil
+	HTTPClient    *http.Client  // for response_url; nil means one with a 5 s timeout
+	Now           func() time.Time
+	Logger        *slog.Logger
+	Registerer    prometheus.Registerer
+
+	ChannelChanged func(ctx context.Context, id string) error // told the Slack id of a channel that was archived, renamed, left and so on; required when Slack sends events
+	MembersChanged func(ctx context.Context, id string) error // told the Slack id of a channel that others read now; required like it
 }
 
 // Slack answers slash commands and clicks, whichever way they arrive (Socket Mode or HTTP). It is safe for
@@ -74,9 +76,10 @@ type Slack struct {
 	people  Directory
 	cfg     Config
 	seconds *prometheus.HistogramVec
-	working sync.WaitGroup
+	working *sync.WaitGroup
 	life    context.Context // ends with Close; work outlives the request it came with
 	end     context.CancelFunc
+	hints   *hints
 	guarded bool // answers for outsiders: see outside
 }
 
@@ -107,7 +110,7 @@ func NewSlack(store Store, people Directory, cfg Config) *Slack {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	life, end := context.WithCancel(context.Background())
-	s := &Slack{store: store, people: people, cfg: cfg, life: life, end: end, seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+	s := &Slack{store: store, people: people, cfg: cfg, life: life, end: end, working: &sync.WaitGroup{}, hints: &hints{told: map[string]time.Time{}}, seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "journeybot_command_seconds",
 		Help:    "Time from receiving a slash command or click to its complete answer, by what was asked and how it ended.",
 		Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 1.5, 2.5, 5, 10, 30, 120},
