@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	staffGap   = time.Minute
+	staffPoll  = time.Second
 	staffFresh = time.Hour // an owner's status in Slack is looked at that often, for a workspace that sends no events of it
 	staffBatch = 20
 )
@@ -29,14 +29,18 @@ type staff struct {
 	logger  *slog.Logger
 	granted func() bool // Slack takes the token
 	nudge   func()      // called after a message became wanted
+
+	looked time.Time // the minute that was looked at last
 }
 
-// run looks from time to time until ctx ends.
+// run looks once a minute until ctx ends.
 func (s *staff) run(ctx context.Context) error {
-	for sleep(ctx, jitter(staffGap)) {
-		if !s.granted() {
+	for sleep(ctx, jitter(staffPoll)) {
+		minute := s.now().Truncate(time.Minute)
+		if minute.Equal(s.looked) || !s.granted() {
 			continue
 		}
+		s.looked = minute
 		for _, look := range []func(context.Context) error{s.refresh, s.listUnowned} {
 			if err := look(ctx); err != nil && ctx.Err() == nil {
 				s.logger.Warn("owners not looked after", "err", err)
