@@ -45,7 +45,7 @@ func alwaysAnOwner(t *testing.T, w *world) {
 	require.Contains(t, mine.raw, "Acme Corp health 72 → 44 (red)")
 	w.only("maria", "Acme Corp went from you to Ben")
 	w.click("ben", mine, "alert.ack")
-	w.changes(ticket, "Ben is on it")
+	w.changes(red, "Ben is on it")
 
 	// Nobody has the address: the fallback owner stands in, and the card says so.
 	w.publish("growth.account.updated", "globex", map[string]any{"name": "Globex", "owner": "m.weber@example.com", "arr": 52000})
