@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -15,6 +17,7 @@ import (
 	"journeybot/config"
 	"journeybot/handlers"
 	"journeybot/journey"
+	"journeybot/slacksim"
 )
 
 func document(t *testing.T, path string) string {
@@ -110,6 +113,24 @@ func TestEverySettingIsDocumented(t *testing.T) {
 		if kind == "Secret" {
 			require.Regexp(t, "`"+name+"` \\(secret", text)
 		}
+	}
+}
+
+func TestEveryVerbOfTheLocalSlackIsDocumented(t *testing.T) {
+	t.Parallel()
+	text := document(t, "docs/slacksim.md")
+	sim, err := slacksim.New(slacksim.Config{})
+	require.NoError(t, err)
+	sim.Start()
+	defer func() { require.NoError(t, sim.Close()) }()
+	res, err := http.Get(sim.URL() + "/sim/")
+	require.NoError(t, err)
+	defer func() { _ = res.Body.Close() }()
+	var about struct{ Verbs []string }
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&about))
+	require.NotEmpty(t, about.Verbs)
+	for _, verb := range about.Verbs {
+		require.Contains(t, text, "`"+verb+"`")
 	}
 }
 

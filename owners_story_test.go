@@ -27,6 +27,7 @@ func TestStoryNoAlertWithoutAnOwner(t *testing.T) {
 
 func alwaysAnOwner(t *testing.T, w *world) {
 	w.run()
+	require.NoError(t, w.slack.Invite("gina", "general"))
 	w.publish("growth.account.updated", "acme", acme)
 	w.publish("growth.signal.health_shift", "acme", acmeTurnsRed)
 	red := w.sees("#cs-alerts", "High: Acme Corp health red, 72 to 44")
@@ -92,9 +93,9 @@ func alwaysAnOwner(t *testing.T, w *world) {
 	require.Contains(t, ask.raw, "1 live alert, history")
 	w.click("aiko", ask, "command.run")
 	w.tells("aiko", "general", "Acme Limited is Acme Corp now")
-	double = w.changes(double, "Merged")
-	id := shortIDIn(t, double.raw)
-	w.threadSays(red, "Acme Limited was merged into Acme Corp. "+id+" was about the same and counts here.")
+	merged := w.changes(double, "Merged")
+	require.Contains(t, merged.raw, shortIDIn(t, red.raw)+" is about the same and stays.")
+	w.threadSays(red, "Acme Limited was merged into Acme Corp. "+shortIDIn(t, double.raw)+" was about the same and counts here.")
 	require.Contains(t, w.slash("ben", "/journey Acme Limited").raw, "Acme Corp")
 	require.Contains(t, w.slash("ben", "/journey acme-old").raw, "Acme Corp")
 	w.publish("growth.signal.health_shift", "acme-old", map[string]any{"to": "green", "score": 80})

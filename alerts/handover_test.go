@@ -198,7 +198,7 @@ func TestUnownedLists(t *testing.T) {
 	t.Parallel()
 	r := rules()
 	r.People.Leads = map[string]string{"enterprise": "aiko@example.com"}
-	var accounts []alerts.UnownedAccount
+	accounts := make([]alerts.UnownedAccount, 0, 20)
 	for i := range 20 {
 		accounts = append(accounts, alerts.UnownedAccount{ID: fmt.Sprint(i), ARR: int64(100 - i)})
 	}

@@ -73,11 +73,13 @@ func TestSuccessors(t *testing.T) {
 		{"of a risk", "maria@example.com", []string{"account_owner"}, []string{"maria@example.com", "aiko@example.com", "group:@cs-leads"}},
 		{"an alias", "m@old.example", nil, []string{"maria@example.com", "aiko@example.com", "group:@cs-leads"}},
 		{
-			"of a lead", "tom@example.com", []string{"sales_owner", "round_robin:@sdr", "account_owner"},
+			"of a lead", "tom@example.com",
+			[]string{"sales_owner", "round_robin:@sdr", "account_owner"},
 			[]string{"tom@example.com", "round_robin:@sdr", "maria@example.com", "aiko@example.com", "group:@cs-leads"},
 		},
 		{
-			"in its second turn", "round_robin:@sdr", []string{"sales_owner", "round_robin:@sdr", "account_owner"},
+			"in its second turn", "round_robin:@sdr",
+			[]string{"sales_owner", "round_robin:@sdr", "account_owner"},
 			[]string{"round_robin:@sdr", "maria@example.com", "aiko@example.com", "group:@cs-leads"},
 		},
 		{"of somebody else since", "ben@example.com", []string{"account_owner"}, []string{"ben@example.com", "aiko@example.com", "group:@cs-leads"}},

@@ -15,7 +15,7 @@ var stormAt = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 
 // cardsOf makes n cards of a kind; posted ones have a time.
 func cardsOf(name string, n int, kind alerts.Kind, severity alerts.Severity, posted time.Time) []alerts.GustCard {
-	var cards []alerts.GustCard
+	cards := make([]alerts.GustCard, 0, n)
 	for i := range n {
 		cards = append(cards, alerts.GustCard{Message: fmt.Sprint(name, i), Kind: kind, Severity: severity, PostedAt: posted})
 	}

@@ -28,7 +28,7 @@ func (s *scene) turn(accounts ...string) {
 }
 
 func accounts(n int) []string {
-	var names []string
+	names := make([]string, 0, n)
 	for i := range n {
 		names = append(names, fmt.Sprintf("account-%02d", i))
 	}

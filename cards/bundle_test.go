@@ -99,7 +99,7 @@ func TestTook(t *testing.T) {
 	t.Parallel()
 	rows := bundle(26, 0).Rows
 	taken := func(who string, from, to int) []alerts.View {
-		var views []alerts.View
+		views := make([]alerts.View, 0, to-from)
 		for _, v := range rows[from:to] {
 			v.Alert.Owner = who
 			views = append(views, v)

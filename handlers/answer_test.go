@@ -42,6 +42,7 @@ func (s *slowStore) FindAccount(ctx context.Context, query string) (journey.Look
 type nobody struct{}
 
 func (nobody) Person(_ context.Context, id string) alerts.Person { return alerts.Person{UserID: id} }
+
 func (nobody) Owner(context.Context, string) (alerts.Person, error) {
 	return alerts.Person{}, alerts.ErrNobody
 }

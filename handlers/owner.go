@@ -317,7 +317,7 @@ func orNothing(d *cards.Drawing) cards.Drawing {
 }
 
 func (s *Slack) askHandover(ctx context.Context, from, to alerts.Person, ids []string, everywhere bool) (reply, error) {
-	what := from.Called() + "'s live alerts, and the accounts that name " + from.Called() + " as owner"
+	var what string
 	if !everywhere {
 		what = "the live alerts and the ownership of " + number(len(ids), "account", "accounts")
 	} else {
@@ -374,7 +374,7 @@ func handoverDone(h alerts.Handover, from, to alerts.Person, addresses []string,
 		if everywhere {
 			where = "everywhere"
 		}
-		lines = append(lines, "From now on "+strings.Join(addresses, " and ")+" means "+to.Called()+" "+where+", also when the CRM still sends it.")
+		lines = append(lines, "From now on "+to.Called()+" is meant "+where+" when the CRM still sends "+strings.Join(addresses, " or ")+".")
 	}
 	return lines
 }

@@ -11,7 +11,7 @@ import (
 	"journeybot/alerts"
 )
 
-// maxFolded bounds how many waiting cards are looked at at once.
+// maxFolded bounds how many waiting cards are looked at together.
 const maxFolded = 500
 
 const (

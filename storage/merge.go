@@ -76,8 +76,10 @@ func (c conn) redirect(ctx context.Context, batch []alerts.Event, ids []string) 
 // What hangs on an account by its id alone, and no rule depends on. An owner's own row wins over one that comes in.
 var movedTables = []struct{ table, columns, conflict string }{
 	{"kpis", "name, at, value", "ON CONFLICT DO NOTHING"},
-	{"usage_day", "event, day, persona, count, users, sketch",
-		"ON CONFLICT (account_id, event, day, persona) DO UPDATE SET count = usage_day.count + excluded.count, users = usage_day.users + excluded.users"},
+	{
+		"usage_day", "event, day, persona, count, users, sketch",
+		"ON CONFLICT (account_id, event, day, persona) DO UPDATE SET count = usage_day.count + excluded.count, users = usage_day.users + excluded.users",
+	},
 	{"stage_history", "at, map, milestone, reason, event_id", "ON CONFLICT DO NOTHING"},
 }
 

@@ -102,7 +102,7 @@ func (c conn) hand(ctx context.Context, req alerts.HandoverRequest, accounts []s
 	if everywhere {
 		scopes = []string{""}
 	}
-	var rows [][]any
+	rows := make([][]any, 0, len(scopes)*len(req.Addresses))
 	for _, address := range req.Addresses {
 		for _, account := range scopes {
 			rows = append(rows, []any{address, account, req.To.UserID, req.To.Email, req.By.UserID, micros(c.now)})

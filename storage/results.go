@@ -133,8 +133,10 @@ func (c conn) saveResults(
 		return err
 	}
 	if err := c.eachOf(ctx, []batch{
-		{"redraw cards", sqlRedraw, redrawColumns, redraws}, {"redraw bundles", sqlRedrawBundles, redrawColumns, redraws},
-		{"release messages", sqlRelease, releaseColumns, released}, {"take out of bundles", sqlApart, apartColumns, apart},
+		{"redraw cards", sqlRedraw, redrawColumns, redraws},
+		{"redraw bundles", sqlRedrawBundles, redrawColumns, redraws},
+		{"release messages", sqlRelease, releaseColumns, released},
+		{"take out of bundles", sqlApart, apartColumns, apart},
 	}); err != nil {
 		return err
 	}
