@@ -118,6 +118,7 @@ const (
 	DidAsk      What = "asked"    // the risk's owner
 	DidReserve  What = "reserved" // while on hold
 	DidMerge    What = "merged"   // its account, or another alert, into this
+	DidForecast What = "forecast" // of a renewal; Data has it before and after
 )
 
 // EntryData carries what a history line needs beside who and when. Unused fields are zero.
@@ -178,6 +179,8 @@ var (
 	ErrReplaced = errors.New("a newer alert about the same thing is live")
 	// ErrOutcome: the outcome is none of those that a person can choose.
 	ErrOutcome = errors.New("no such outcome")
+	// ErrForecast: the forecast is none of Forecasts.
+	ErrForecast = errors.New("no such forecast")
 	// ErrInput: the input is none of the transition table's.
 	ErrInput = errors.New("no such input")
 )
@@ -211,7 +214,9 @@ type Person struct {
 	Email     string
 	Name      string
 	TZ        string // IANA zone, "" when unknown
-	Guest     bool
+	Guest     bool   // of this workspace but not of the company, or a Stranger
+	Stranger  bool   // of another company, through a shared channel
+	Bot       bool
 	Deleted   bool
 	CheckedAt time.Time
 

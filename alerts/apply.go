@@ -41,6 +41,7 @@ var transitions = map[Do]row{
 	DoTick:     {(*change).tick, (*change).tick, (*change).tick, (*change).tick},
 	DoStillOn:  {(*change).stillOn, (*change).stillOn, (*change).stillOn, (*change).stillOn},
 	DoExtend:   {(*change).extend, (*change).extend, (*change).extend, (*change).refuse},
+	DoForecast: {(*change).forecast, (*change).forecast, (*change).forecast, (*change).refuse},
 	DoSetOwner: {(*change).setOwner, (*change).setOwner, (*change).setOwner, nil},
 	DoClear:    {(*change).clear, (*change).clear, (*change).clear, (*change).refuse},
 	DoKeep:     {(*change).keep, (*change).keep, (*change).keep, (*change).refuse},

@@ -63,6 +63,10 @@ type Notice struct {
 	AlertID string
 	Mention string // Slack user id or "group:@handle" to mention; "" for none
 	Waits   string // id of an alert on hold that the reader can clear or keep; "" for none
+
+	Offer    Offer     // what the reader can do about the alert beside opening it; "" for nothing
+	Kind     Kind      // of the alert, when something is offered
+	Outcomes []Outcome // that OfferStillOn lets choose
 }
 
 // Message is a row of the messages table as the publisher sees it: this should be visible there.

@@ -73,9 +73,9 @@ func (c *change) ping(to Target, slot, mention, text string) {
 	if to == "" {
 		return
 	}
-	body, err := json.Marshal(Notice{Text: text, AlertID: c.a.ID, Mention: mention})
+	body, err := json.Marshal(c.offer(Notice{Text: text, AlertID: c.a.ID, Mention: mention}, slot))
 	if err != nil {
-		return // three strings always encode
+		return // strings always encode
 	}
 	at := c.now
 	if !c.due.IsZero() {

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -107,6 +108,18 @@ func (a *audience) run(ctx context.Context) error {
 				a.refresh(ctx, c.Slack)
 			}
 		}
+	}
+	return nil
+}
+
+// told has it looked at who reads a channel, when it is one of ours.
+func (a *audience) told(ctx context.Context, id string) error {
+	refs, err := a.store.ChannelRefs(ctx, id)
+	if err != nil {
+		return fmt.Errorf("find channel: %w", err)
+	}
+	if len(refs) > 0 {
+		a.bell.ring()
 	}
 	return nil
 }

@@ -94,9 +94,13 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		outbox.nudge()
 	}}
 	fresh := &freshness{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, late: newLateGauge(registry), changed: changed}
+	belongs := &members{people: people, channels: places, now: cfg.Now, known: map[string]roster{}}
 	answers := handlers.NewSlack(store, people, handlers.Config{
 		Rules: cfg.Growth.Rules, API: api, Command: cfg.Growth.Command, SigningSecret: cfg.Env.SlackSigningSecret.Reveal(),
-		Outsiders: readers.outsiders, Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
+		Members: belongs, Outsiders: readers.outsiders, ChannelChanged: pub.ChannelChanged, MembersChanged: func(ctx context.Context, id string) error {
+			belongs.forget(id)
+			return readers.told(ctx, id)
+		}, Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
 	})
 	events := handlers.NewEvents(link.js, store, handlers.EventsConfig{
 		Rules: cfg.Growth.Rules, Consumer: link.consumer, IsRetryable: storage.IsRetryable, DeadLetterStream: deadLetterStream(cfg.Env.NATS),

@@ -412,10 +412,10 @@ func (r messageRow) message() alerts.Message {
 }
 
 const personColumns = `user_id text, email text, folded text, name text, tz text, guest bigint, deleted bigint, checked_at bigint,
-	status_away bigint, status_until bigint`
+	status_away bigint, status_until bigint, stranger bigint, bot bigint`
 
 // knownPerson are the columns of personRow: beside what Slack says, what the person chose.
-const knownPerson = `user_id, email, folded, name, tz, guest, deleted, checked_at, status_away, status_until, away_until, delegate`
+const knownPerson = `user_id, email, folded, name, tz, guest, deleted, checked_at, status_away, status_until, away_until, delegate, stranger, bot`
 
 type personRow struct {
 	UserID    string `db:"user_id"`
@@ -429,6 +429,8 @@ type personRow struct {
 
 	StatusAway  int64  `db:"status_away"`
 	StatusUntil int64  `db:"status_until"`
+	Stranger    int64  `db:"stranger"`
+	Bot         int64  `db:"bot"`
 	AwayUntil   int64  `db:"away_until"`
 	Delegate    string `db:"delegate"`
 }
@@ -437,11 +439,12 @@ func (r personRow) person() alerts.Person {
 	return alerts.Person{
 		UserID: r.UserID, Email: r.Email, Name: r.Name, TZ: r.TZ, Guest: r.Guest != 0, Deleted: r.Deleted != 0, CheckedAt: instant(r.CheckedAt),
 		StatusAway: r.StatusAway != 0, StatusUntil: instant(r.StatusUntil), AwayUntil: instant(r.AwayUntil), Delegate: r.Delegate,
+		Stranger: r.Stranger != 0, Bot: r.Bot != 0,
 	}
 }
 
 func personValues(p alerts.Person) []any {
-	return []any{p.UserID, p.Email, journey.Fold(p.Email), p.Name, p.TZ, flag(p.Guest), flag(p.Deleted), micros(p.CheckedAt), flag(p.StatusAway), micros(p.StatusUntil)}
+	return []any{p.UserID, p.Email, journey.Fold(p.Email), p.Name, p.TZ, flag(p.Guest), flag(p.Deleted), micros(p.CheckedAt), flag(p.StatusAway), micros(p.StatusUntil), flag(p.Stranger), flag(p.Bot)}
 }
 
 const kpiColumns = `account_id text, name text, at bigint, value float8`
