@@ -109,6 +109,10 @@ func alwaysAnOwner(t *testing.T, w *world) {
 	require.Contains(t, w.slash("ben", "/journey Acme Corp").raw, "Acme Holding", "the old name goes on finding it")
 	require.Contains(t, w.slash("aiko", "/journey rename zzzz to Acme").raw, "No account matches")
 	require.Contains(t, w.slash("aiko", "/journey merge acme").raw, "merge acme-old into acme")
+	require.Contains(t, w.command("accounts", "rename", "globex", "Globex Group"), "Globex (globex) is called Globex Group now")
+	w.changes(globex, "Globex Group")
+	require.Contains(t, w.command("accounts", "merge", "Globex", "acme"), "live alerts moved: 2, of which there was one of each: 0")
+	w.changes(limit, "Acme Holding")
 	w.settles()
 }
 

@@ -235,6 +235,19 @@ func TestATeamThroughAHoliday(t *testing.T) {
 			l.becomes(time.Date(2026, 12, 1, 12, 0, 0, 0, berlin))
 			l.settles()
 			require.Len(t, l.posts("cs-urgent", "has no owner here"), 1, "once, with two replicas")
+
+			// Ben leaves the company: what he had waits for nobody.
+			l.clickBy("ben", "globex", alerts.DoAck)
+			require.NoError(t, l.slack.Deactivate("ben"))
+			require.Eventually(t, func() bool {
+				p, err := l.store.Person(t.Context(), ben)
+				return err == nil && p.Deleted
+			}, 30*time.Second, 20*time.Millisecond)
+			passes(2 * time.Minute)
+			l.until("somebody else has it", func() bool {
+				return len(l.posts("cs-alerts", "GLOBEX")) > 0 && strings.Contains(l.posts("cs-alerts", "GLOBEX")[0].Raw(), "is away until 11 Dec: @cs-leads stands in")
+			})
+			require.Equal(t, alerts.Open, l.alert("globex").Status, "and it is open again")
 		})
 	}
 }
