@@ -108,6 +108,7 @@ const (
 	DidNote     What = "noted"
 	DidTick     What = "ticked"
 	DidSetOwner What = "owner_found"
+	DidDisown   What = "owner_left"
 	DidExtend   What = "extended"
 	DidReview   What = "reviewed"
 	DidStillOn  What = "still_on"

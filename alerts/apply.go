@@ -43,6 +43,7 @@ var transitions = map[Do]row{
 	DoExtend:   {(*change).extend, (*change).extend, (*change).extend, (*change).refuse},
 	DoForecast: {(*change).forecast, (*change).forecast, (*change).forecast, (*change).refuse},
 	DoSetOwner: {(*change).setOwner, (*change).setOwner, (*change).setOwner, nil},
+	DoDisown:   {(*change).disown, (*change).disown, (*change).disown, nil},
 	DoClear:    {(*change).clear, (*change).clear, (*change).clear, (*change).refuse},
 	DoKeep:     {(*change).keep, (*change).keep, (*change).keep, (*change).refuse},
 	DoAskOwner: {(*change).askFor, (*change).askFor, (*change).askFor, (*change).refuse},

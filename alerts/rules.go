@@ -177,6 +177,7 @@ const (
 	DoForecast Do = "forecast"  // Input.Forecast of a renewal
 	DoTimers   Do = "timers"    // whatever is due at now
 	DoSetOwner Do = "set_owner" // the publisher found Input.User for OwnerRef
+	DoDisown   Do = "disown"    // Input.User, who owns it, has left
 	DoClear    Do = "clear"     // a collision's hold ends
 	DoKeep     Do = "keep"      // it goes on
 	DoAskOwner Do = "ask_owner" // Input.User, who owns the risk, is asked to decide

@@ -187,7 +187,7 @@ func (d *Directory) next(ctx context.Context, handle string) (alerts.Person, err
 		if err != nil {
 			return alerts.Person{}, fmt.Errorf("rotation: %w", err)
 		}
-		if p := d.Person(ctx, id); p.Acts(d.now()) && !p.Guest {
+		if p := d.Person(ctx, id); p.Acts(d.now()) && !p.Guest && !p.Bot {
 			return p, nil
 		}
 	}

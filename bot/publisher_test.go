@@ -62,7 +62,7 @@ routes:
 func newScene(tb testing.TB, change func(*slacksim.Config)) *scene {
 	tb.Helper()
 	cfg := slacksim.Config{
-		NoChannelLimit: true,
+		NoChannelLimit: true, Events: []string{"app_home_opened", "user_change"},
 		Channels: []slacksim.Channel{
 			{Name: "cs-alerts"}, {Name: "sales-pql"}, {Name: "cs-urgent"}, {Name: "quiet", Private: true},
 		},

@@ -59,6 +59,8 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 		return who + " snoozed it until " + s.moment(d.Until) + "." + note
 	case alerts.DidWake:
 		return "Back from snooze."
+	case alerts.DidDisown:
+		return esc(orElse(other(v, d), "The owner") + " has left: somebody else is looked for.")
 	case alerts.DidSetOwner:
 		return esc(sentence(d.Note))
 	case alerts.DidMerge:

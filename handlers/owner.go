@@ -367,7 +367,7 @@ func handoverDone(h alerts.Handover, from, to alerts.Person, addresses []string,
 		if everywhere {
 			where = "everywhere"
 		}
-		lines = append(lines, "From now on "+strings.Join(addresses, " and ")+" means "+to.Called()+" "+where+", also when the CRM still sends it.")
+		lines = append(lines, "From now on "+to.Called()+" is meant "+where+" when the CRM still sends "+strings.Join(addresses, " or ")+".")
 	}
 	return lines
 }

@@ -144,6 +144,33 @@ func (s *Store) AlertOwner(ctx context.Context, alertID string) (alerts.Person, 
 	return row.person(), nil
 }
 
+const sqlOrphans = `SELECT a.id, p.user_id, p.name, p.email FROM alerts a JOIN people p ON p.user_id = a.owner
+	WHERE a.owner <> '' AND p.deleted = 1 AND a.` + liveStatus + ` ORDER BY a.id LIMIT ?`
+
+// Orphan is a live alert whose owner has left.
+type Orphan struct {
+	AlertID string
+	Owner   alerts.Person // with only the id, the name and the address
+}
+
+// Orphans returns up to limit live alerts whose owners have left.
+func (s *Store) Orphans(ctx context.Context, limit int) ([]Orphan, error) {
+	var rows []struct {
+		ID     string `db:"id"`
+		UserID string `db:"user_id"`
+		Name   string `db:"name"`
+		Email  string `db:"email"`
+	}
+	if err := s.read().list(ctx, &rows, sqlOrphans, limit); err != nil {
+		return nil, fmt.Errorf("list orphans: %w", err)
+	}
+	orphans := make([]Orphan, len(rows))
+	for i, row := range rows {
+		orphans[i] = Orphan{AlertID: row.ID, Owner: alerts.Person{UserID: row.UserID, Name: row.Name, Email: row.Email}}
+	}
+	return orphans, nil
+}
+
 const sqlStaleOwners = `SELECT ` + knownPerson + ` FROM people p WHERE deleted = 0 AND checked_at < ? AND substr(user_id, 1, 1) IN ('U', 'W')
 	AND (EXISTS (SELECT 1 FROM alerts WHERE owner = p.user_id AND owner <> '' AND ` + liveStatus + `)
 		OR folded <> '' AND EXISTS (SELECT 1 FROM accounts WHERE lower(owner) = p.folded AND owner <> ''))
