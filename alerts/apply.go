@@ -75,6 +75,7 @@ type change struct {
 
 	due     time.Time // of the timer that fires
 	sig     *verdict  // of the signal that came
+	intake  intake    // of that signal
 	eventID string    // "source id" of that signal
 	at      time.Time // its age
 }
@@ -127,6 +128,7 @@ func (c *change) enter(s Status) {
 		c.expireLater(c.in.Until)
 	case Resolved, Expired:
 		a.ClosedAt = c.now
+		c.res.Beside = c.res.Beside || a.Hold.Reason == HoldThrottle
 		if a.Hold.Reason == HoldCollision {
 			a.Hold = Hold{} // nobody waits any more
 		}

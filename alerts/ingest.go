@@ -78,6 +78,7 @@ func (in intake) patch(p journey.Patch) EventResult {
 		return ResultStale
 	}
 	in.changed()
+	in.lose()
 	result := ResultStored
 	if owner != "" && journey.Fold(owner) != journey.Fold(in.account.Owner) {
 		result = in.replaced("owner", owner, in.account.Owner)

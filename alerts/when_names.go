@@ -27,6 +27,7 @@ var variables = map[string]variable{
 	"account.tier":         text(func(c *Case) string { return c.Account.Tier }),
 	"account.plan":         text(func(c *Case) string { return c.Account.Plan }),
 	"account.status":       text(func(c *Case) string { return c.Account.Status }),
+	"account.do_not_contact": words("answer", yesNo, noContact),
 	"account.owner":        text(func(c *Case) string { return c.Account.Owner }),
 	"account.sales_owner":  text(func(c *Case) string { return c.Account.SalesOwner }),
 	"account.stage":        text(func(c *Case) string { return c.Account.Stage }),
@@ -64,6 +65,15 @@ var variables = map[string]variable{
 	"signal.age_days":       maybe(func(c *Case) *float64 { return or(c.Facts.Support).AgeDays }),
 	"signal.survey":         text(func(c *Case) string { return or(c.Facts.Survey).Survey }),
 	"signal.comment":        text(func(c *Case) string { return or(c.Facts.Survey).Comment }),
+}
+
+var yesNo = []string{"yes", "no"}
+
+func noContact(c *Case) string {
+	if c.Account.DoNotContact {
+		return "yes"
+	}
+	return "no"
 }
 
 var healthWords = []string{"", string(journey.HealthGreen), string(journey.HealthYellow), string(journey.HealthRed)}

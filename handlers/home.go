@@ -19,7 +19,7 @@ type HomeStore interface {
 	Accounts(ctx context.Context, email string, offset, limit int) (page []journey.Account, total int, err error)
 	Preferences(ctx context.Context, userID string) (alerts.Preferences, error)
 	SetPreferences(ctx context.Context, userID string, p alerts.Preferences) error
-	EndMute(ctx context.Context, id, by string) (account string, err error)
+	MutedAccount(ctx context.Context, id string) (account string, err error)
 	Reconsider(ctx context.Context, accounts []string, apply func(ws *alerts.WorkingSet)) error
 }
 
@@ -85,7 +85,7 @@ func (s *Slack) myAccounts(ctx context.Context, c click) (reply, error) {
 
 // unmute ends the mute that is the button's value, and shows what it has held.
 func (s *Slack) unmute(ctx context.Context, c click) (reply, error) {
-	account, err := s.store.EndMute(ctx, c.value, c.user.UserID)
+	account, err := s.store.MutedAccount(ctx, c.value)
 	if err != nil {
 		return reply{}, err
 	}

@@ -45,7 +45,7 @@ func (s *Store) UpdateAlert(ctx context.Context, id, requestID string, change fu
 			return fmt.Errorf("the change is about alert %q", result.Alert.ID)
 		}
 		result.History = withRequest(result.History, requestID)
-		err = c.saveResults(ctx, []alerts.Result{result}, nil, map[string]stored{id: {version: row.Version, entries: row.Entries}})
+		err = c.saveResults(ctx, alerts.Changes{Results: []alerts.Result{result}}, map[string]stored{id: {version: row.Version, entries: row.Entries}})
 		if verdictOf(err) == verdictLiveKey && !after.Status.Live() {
 			return alerts.ErrReplaced
 		}
