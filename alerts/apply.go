@@ -86,6 +86,9 @@ func (r *Rules) begin(a Alert, in Input, now time.Time) *change {
 
 func (c *change) result() Result {
 	c.res.Alert = c.a
+	for i, p := range c.res.Places {
+		c.res.Places[i] = c.r.Shade(p, c.a.Channels, c.now)
+	}
 	return c.res
 }
 

@@ -144,7 +144,9 @@ func (r *Rules) ExpireMutes(ws *WorkingSet, account string, now time.Time) {
 		if isPerson(m.By.UserID) {
 			to = Target("@" + m.By.UserID)
 		}
-		ws.Changes.Places = append(ws.Changes.Places, noticePlaces("mute:"+m.ID, to, Notice{Text: text, Asked: true})...)
+		for _, p := range noticePlaces("mute:"+m.ID, to, Notice{Text: text, Asked: true}) {
+			ws.Changes.Places = append(ws.Changes.Places, r.Shade(p, nil, now))
+		}
 	}
 }
 

@@ -5,7 +5,7 @@ import "time"
 // QuietRules say what is held back, for how long. The zero QuietRules hold nothing.
 type QuietRules struct {
 	// Shadow, when set, is the one channel that gets everything, marked with where it would have gone.
-	Shadow Target
+	Shadow Shadow
 
 	StaleAfter    time.Duration // a signal that comes later than that is for the digest; 0: however late
 	StaleCritical time.Duration // the same for a critical one, when that is longer: it is posted and marked as late

@@ -57,12 +57,13 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	registry.MustRegister(newDepths(store))
 
 	outbox := newRelay(store, link.js, link.restore, logger, registry)
-	published, timed, guarded, derived := newBell(), newBell(), newBell(), newBell()
+	published, timed, guarded, derived, unmuting := newBell(), newBell(), newBell(), newBell(), newBell()
 	changed := func() {
 		published.ring()
 		timed.ring()
 		guarded.ring()
 		derived.ring()
+		unmuting.ring()
 		outbox.nudge()
 	}
 	people := &Directory{store: store, api: api, now: cfg.Now, logger: logger, unknown: map[string]time.Time{}}
@@ -91,6 +92,11 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		published.ring()
 		timed.ring()
 		outbox.nudge()
+	}}
+	unmutes := &mutes{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: unmuting, changed: func() {
+		published.ring()
+		timed.ring()
+		guarded.ring()
 	}}
 	fresh := &freshness{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, late: newLateGauge(registry), changed: changed}
 	answers := handlers.NewSlack(store, people, handlers.Config{
@@ -121,6 +127,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	g.Go(func() error { return guard.run(ctx) })
 	g.Go(func() error { return readers.run(ctx) })
 	g.Go(func() error { return derives.run(ctx) })
+	g.Go(func() error { return unmutes.run(ctx) })
 	g.Go(func() error { return fresh.run(ctx) })
 	if cfg.Env.SlackAppToken.IsZero() {
 		answers.Routes(mux)

@@ -68,6 +68,7 @@ func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 	if len(sk.below) > 0 {
 		sk.below[0] = capital(sk.below[0])
 	}
+	m.context("quiet:"+a.ID, s.quietParts(v)...)
 	facts := append(escAll(sk.below), s.began(a, len(sk.below) == 0))
 	m.context("facts:"+a.ID, append(facts, esc(seen(a.Count)), s.asOf(age(a)), esc(shortID(a)))...)
 }

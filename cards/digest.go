@@ -191,7 +191,7 @@ func (s Style) moved(d alerts.Digest) plain {
 var holdWords = map[alerts.HoldReason]plain{
 	alerts.HoldMute: "muted", alerts.HoldStale: "came late", alerts.HoldLateSource: "source is late", alerts.HoldFlapping: "to and fro",
 	alerts.HoldHours: "quiet hours", alerts.HoldThrottle: "enough for now", alerts.HoldCollision: "account at risk", alerts.HoldLow: "low severity",
-	alerts.HoldSettling: "must last first",
+	alerts.HoldSettling: "must last first", alerts.HoldChurned: "customer no more", alerts.HoldNoContact: "not to be contacted",
 }
 
 // heldWords writes "3 usage limit alerts (low severity), 2 renewal alerts (muted)".

@@ -67,8 +67,9 @@ var answered = map[string]string{
 	cards.ActionView: "*", cards.ActionTimeline: "*", cards.ActionWhy: "",
 	cards.ActionAskOwner: "", cards.ActionReserve: "", cards.ActionClear: "", cards.ActionKeep: "",
 	cards.ActionAccounts: "", cards.ActionSettings: "", cards.ActionHomePage: "", cards.ActionUnmute: "",
-	cards.ActionSnooze: "1h tomorrow workday week", cards.ActionMore: "unack take why open_url",
-	cards.ActionResolve: "saved churned no_action false_alarm converted expanded nurturing disqualified",
+	cards.ActionSnooze: "1h tomorrow workday week", cards.ActionMore: "unack take mute why open_url",
+	cards.ActionMuteAccount: "",
+	cards.ActionResolve:     "saved churned no_action false_alarm converted expanded nurturing disqualified",
 }
 
 // requireAnswered fails when a button or menu asks for something that nobody answers.

@@ -33,8 +33,12 @@ type click struct {
 	subject   string // the part before the first colon: an alert's id, or an offset
 	arg       string // the part after it
 	private   bool   // pressed in an ephemeral message or a modal
+	inModal   bool   // pressed in a modal
+	onHome    bool   // pressed on the Home tab
 	trigger   string // opens a modal, soon
 	requestID string
+
+	responseURL string // "" where no message can answer
 }
 
 func (c click) input(do alerts.Do) alerts.Input {
@@ -98,6 +102,7 @@ func (s *Slack) Click(in slack.InteractionCallback, send ack) {
 		}
 	}
 	c := click{channel: in.Channel.ID, private: in.Container.IsEphemeral || in.View.Type == slack.VTModal, trigger: in.TriggerID, requestID: requestID(in, pressed), value: value(pressed)}
+	c.inModal, c.onHome, c.responseURL = in.View.Type == slack.VTModal, in.View.Type == slack.VTHomeTab, in.ResponseURL
 	c.subject, c.arg, _ = strings.Cut(c.value, ":")
 	s.serve(request{
 		name: name, user: in.User.ID, responseURL: in.ResponseURL,

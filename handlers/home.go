@@ -83,22 +83,6 @@ func (s *Slack) myAccounts(ctx context.Context, c click) (reply, error) {
 	return reply{drawing: cards.Accounts(s.style(), page, offset, total), replace: c.private}, nil
 }
 
-// unmute ends the mute that is the button's value, and shows what it has held.
-func (s *Slack) unmute(ctx context.Context, c click) (reply, error) {
-	account, err := s.store.MutedAccount(ctx, c.value)
-	if err != nil {
-		return reply{}, err
-	}
-	by := alerts.Actor{UserID: c.user.UserID, Name: c.user.Name}
-	err = s.store.Reconsider(ctx, []string{account}, func(ws *alerts.WorkingSet) { s.cfg.Rules.Unmute(ws, c.value, by, s.cfg.Now()) })
-	if err != nil {
-		return reply{}, err
-	}
-	s.cfg.Nudge()
-	s.cfg.Logger.Info("mute ended", "mute_id", c.value, "account", account, "user", c.user.UserID)
-	return reply{}, nil
-}
-
 func (s *Slack) openSettings(ctx context.Context, c click) (reply, error) {
 	chosen, err := s.store.Preferences(ctx, c.user.UserID)
 	if err != nil {

@@ -14,10 +14,9 @@ import (
 const postsKept = 31 * 24 * time.Hour
 
 const (
-	runningMutes = `SELECT id, account_id, kind, until, made_at, actor, reason, ended_at, ended_by FROM mutes WHERE account_id IN (?) AND ended_at = 0
-		ORDER BY made_at, id`
-	sqlOver  = `SELECT hold_by, count(*) AS alerts FROM alerts WHERE hold_by IN (?) AND hold = 'mute' AND NOT ` + liveStatus + ` GROUP BY hold_by`
-	sqlPosts = `SELECT account_id, kind, id, shown_at FROM alerts WHERE account_id IN (?) AND shown_at > ?`
+	runningMutes = muteFields + `account_id IN (?) AND ended_at = 0 ORDER BY made_at, id`
+	sqlOver      = `SELECT hold_by, count(*) AS alerts FROM alerts WHERE hold_by IN (?) AND hold = 'mute' AND NOT ` + liveStatus + ` GROUP BY hold_by`
+	sqlPosts     = `SELECT account_id, kind, id, shown_at FROM alerts WHERE account_id IN (?) AND shown_at > ?`
 
 	muteColumns = `id text, account_id text, kind text, until bigint, made_at bigint, actor text, reason text, ended_at bigint, ended_by text`
 )
@@ -79,8 +78,9 @@ func (c conn) loadMutes(ctx context.Context, ws *alerts.WorkingSet, accounts []s
 	}
 	ws.Mutes = map[string][]alerts.Mute{}
 	for _, row := range rows {
-		m := alerts.Mute{ID: row.ID, Account: row.AccountID, MuteSpan: row.span(), Over: over[row.ID]}
-		ws.Mutes[m.Account] = append(ws.Mutes[m.Account], m)
+		m := row.mute()
+		m.Over = over[row.ID]
+		ws.Mutes[m.Account] = append(ws.Mutes[m.Account], *m)
 	}
 	return nil
 }
@@ -102,6 +102,67 @@ func (c conn) saveMutes(ctx context.Context, mutes []alerts.Mute) error {
 		return fmt.Errorf("write mutes: %w", err)
 	}
 	return nil
+}
+
+const (
+	muteFields  = `SELECT id, account_id, kind, until, made_at, actor, reason, ended_at, ended_by FROM mutes WHERE `
+	sqlHeldNext = `SELECT count(*) AS alerts, coalesce(min(opened_at), 0) AS since FROM alerts WHERE account_id = ? AND kind = ? AND hold = 'throttle' AND ` + liveStatus
+)
+
+func (r muteRow) mute() *alerts.Mute {
+	return &alerts.Mute{ID: r.ID, Account: r.AccountID, MuteSpan: r.span()}
+}
+
+// mutesHolding reads the mutes that hold some of these alerts, by their ids; who made them is added to users.
+func (c conn) mutesHolding(ctx context.Context, rows []alertRow, users set) (map[string]*alerts.Mute, error) {
+	ids := set{}
+	for _, row := range rows {
+		if row.Hold == string(alerts.HoldMute) {
+			ids.add(row.HoldBy)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var found []muteRow
+	if err := c.list(ctx, &found, muteFields+`id IN (?)`, ids.sorted()); err != nil {
+		return nil, fmt.Errorf("list mutes: %w", err)
+	}
+	mutes := make(map[string]*alerts.Mute, len(found))
+	for _, row := range found {
+		mutes[row.ID] = row.mute()
+		users.add(row.Actor)
+	}
+	return mutes, nil
+}
+
+// muting reads the mutes of an account that run; who made them is added to users.
+func (c conn) muting(ctx context.Context, account string, users set) ([]alerts.Mute, error) {
+	var rows []muteRow
+	if err := c.list(ctx, &rows, muteFields+`account_id = ? AND ended_at = 0 AND until > ? ORDER BY made_at, id`, account, micros(c.now)); err != nil {
+		return nil, fmt.Errorf("list mutes: %w", err)
+	}
+	var mutes []alerts.Mute
+	for _, row := range rows {
+		mutes = append(mutes, *row.mute())
+		users.add(row.Actor)
+	}
+	return mutes, nil
+}
+
+// heldBeside counts what is held because enough like this alert was told.
+func (c conn) heldBeside(ctx context.Context, a alerts.Alert) (alerts.Beside, error) {
+	if !a.Status.Live() || a.Hold.Reason == alerts.HoldThrottle {
+		return alerts.Beside{}, nil
+	}
+	var row struct {
+		Alerts int   `db:"alerts"`
+		Since  int64 `db:"since"`
+	}
+	if err := c.get(ctx, &row, sqlHeldNext, a.Account, string(a.Kind)); err != nil {
+		return alerts.Beside{}, fmt.Errorf("count held alerts: %w", err)
+	}
+	return alerts.Beside{Held: row.Alerts, Since: instant(row.Since)}, nil
 }
 
 const (

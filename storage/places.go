@@ -138,7 +138,7 @@ func (c conn) place(b board, p alerts.Place) [][]any {
 	}}
 }
 
-// parent is the card that a message replies to: a thread to the one of its own slot, a ping to the one card that its subject
+// parent is the card that a message replies to: a thread to the one of its own slot, a ping to the card that its subject
 // has in the channel, unless that was given up.
 func (b board) parent(at spot) string {
 	switch at.kind {
@@ -147,7 +147,7 @@ func (b board) parent(at spot) string {
 	case alerts.CardMessage:
 		return ""
 	}
-	if card := b.at[spot{alerts.CardMessage, at.subject, at.target, ""}]; card.Error == "" {
+	if card := b.at[spot{alerts.CardMessage, at.subject, at.target, alerts.CardSlot(at.slot)}]; card.Error == "" {
 		return card.ID
 	}
 	return ""
