@@ -293,6 +293,7 @@ func (c *change) setOwner() error {
 	if c.a.Step > 0 && c.a.Status == Open {
 		c.tell(c.in.User.UserID, "turn", c.name()+": "+c.about()+" is yours now: nobody has answered since "+c.slackTime(c.a.OpenedAt)+".")
 	}
+	c.alarm()
 	c.did(DidSetOwner, EntryData{User: c.in.User.UserID, UserName: c.in.User.Name, Note: c.in.Note})
 	c.redraw(PriorityPost)
 	return nil

@@ -18,6 +18,7 @@ const (
 	HoldSettling   HoldReason = "settling"    // yellow must last before it is told
 	HoldLow        HoldReason = "low"         // low severity is for the digest
 	HoldChurned    HoldReason = "churned"     // the account is a customer no more
+	HoldBudget     HoldReason = "budget"      // its reader was interrupted often enough that day: a message, never an alert
 	HoldNoContact  HoldReason = "no_contact"  // nobody may sell to the account
 )
 

@@ -95,6 +95,8 @@ type Message struct {
 	Attempts int
 	Error    string // why it was given up, "" while it is not
 	Body     []byte
+
+	Silent bool // it mentions nobody when it is drawn; not kept
 }
 
 // Outbound is an event that leaves for other systems (journeybot.*), through the outbox.

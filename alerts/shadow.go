@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -67,4 +68,85 @@ func cutSlot(slot string) (to Target, rest string, ok bool) {
 	shade, rest, _ := strings.Cut(slot, "|")
 	name, ok := strings.CutPrefix(shade, shadowMark)
 	return Target(name), rest, ok
+}
+
+// ShadowWeek is what would have been told in a week.
+type ShadowWeek struct {
+	Since  time.Time    // when the first alert came to the shadow channel; zero for none yet
+	Alerts []ShadowSpot // cards, by where they would have stood and their routes
+	Told   int          // direct messages
+	People int          // to so many
+	Held   []Held       // alerts that opened in the week and would not have been told
+}
+
+// ShadowSpot counts cards.
+type ShadowSpot struct {
+	To     Target
+	Route  string
+	Alerts int
+}
+
+// shadowTrial is how long a team watches before it decides, in working days.
+const shadowTrial = 10 * day
+
+// ShadowReportAt is when the newest report was due: on Mondays, when digests are. It is zero without a shadow channel.
+func (r *Rules) ShadowReportAt(now time.Time) time.Time {
+	if r.Quiet.Shadow.Channel == "" {
+		return time.Time{}
+	}
+	const clock = 8*time.Hour + 30*time.Minute
+	today := r.local(now)
+	since := (int(today.Weekday()) - int(time.Monday) + 7) % 7
+	if at := onDay(today, -since, clock); !at.After(now) {
+		return at
+	}
+	return onDay(today, -since-7, clock)
+}
+
+// ShadowReport is the weekly message in the shadow channel; false when nothing was told.
+func (r *Rules) ShadowReport(w ShadowWeek, at time.Time) (Place, bool) {
+	total, byChannel, byRoute := 0, map[string]int{}, map[string]int{}
+	for _, s := range w.Alerts {
+		total += s.Alerts
+		byChannel[string(s.To)] += s.Alerts
+		byRoute[s.Route] += s.Alerts
+	}
+	held := 0
+	for _, h := range w.Held {
+		held += h.Count
+	}
+	if total+w.Told+held == 0 {
+		return Place{}, false
+	}
+	text := "*Dry run, last week:* " + plural(total, "alert", "alerts") + " would have been posted"
+	if total > 0 {
+		text += " (" + counted(byChannel) + ")"
+	}
+	text += ", and " + plural(w.Told, "direct message", "direct messages") + " sent to " + plural(w.People, "person", "people") + "."
+	if total > 0 {
+		text += " By route: " + counted(byRoute) + "."
+	}
+	if held > 0 {
+		reasons := map[string]int{}
+		for _, h := range w.Held {
+			reasons[strings.ReplaceAll(string(h.Reason), "_", " ")] += h.Count
+		}
+		text += " Held and only in digests: " + counted(reasons) + "."
+	}
+	if over := r.Calendars[r.Digests.Calendar].Add(w.Since, shadowTrial); !w.Since.IsZero() && !over.After(at) {
+		text += " Ten working days are over: when these numbers are right, take `shadow` out of the growth file, for all channels or some."
+	}
+	places := noticePlaces("shadow "+at.Format(time.DateOnly), r.Quiet.Shadow.Channel, Notice{Text: text})
+	return places[0], true
+}
+
+// counted lists names with their numbers, the highest first.
+func counted(n map[string]int) string {
+	names := sortedKeys(n)
+	slices.SortStableFunc(names, func(a, b string) int { return n[b] - n[a] })
+	parts := make([]string, len(names))
+	for i, name := range names {
+		parts[i] = plain(name) + " " + strconv.Itoa(n[name])
+	}
+	return strings.Join(parts, ", ")
 }

@@ -49,6 +49,10 @@ func (p *publisher) show(ctx context.Context, lane storage.Lane, m alerts.Messag
 			return step{}, err
 		}
 	}
+	_, m.Silent = alerts.Shaded(m.Slot)
+	if spared, err := p.spare(ctx, lane, &m); err != nil || spared {
+		return step{}, err
+	}
 	pic, err := p.draw(ctx, m)
 	switch {
 	case err != nil:
@@ -74,7 +78,11 @@ func (p *publisher) draw(ctx context.Context, m alerts.Message) (pic picture, er
 	if !ok {
 		return pic, fmt.Errorf("draw: no such kind of message: %q", m.Kind)
 	}
-	return draw(ctx, m, pic)
+	if pic, err = draw(ctx, m, pic); err != nil || pic.empty {
+		return pic, err
+	}
+	pic.Drawing = p.inShadow(ctx, m, pic.Drawing)
+	return pic, nil
 }
 
 // drawer renders messages of one kind into pic, which holds the version that is wanted.
@@ -110,7 +118,7 @@ func (p *publisher) drawCard(ctx context.Context, m alerts.Message, pic picture)
 	style := p.styleFor(ctx, m.Target)
 	pic.Drawing = cards.Alert(style, view, false)
 	pic.hash = pic.Hash()
-	if m.TS == "" {
+	if m.TS == "" && !m.Silent {
 		pic.Drawing = cards.Alert(style, view, true)
 	}
 	return pic, nil
@@ -133,6 +141,9 @@ func (p *publisher) drawNotice(ctx context.Context, m alerts.Message, pic pictur
 	var n alerts.Notice
 	if err := json.Unmarshal(m.Body, &n); err != nil {
 		return pic, fmt.Errorf("read notice: %w", err)
+	}
+	if m.Silent {
+		n = p.unmentioned(ctx, n)
 	}
 	n.Mention = p.people.Mention(ctx, n.Mention)
 	pic.Drawing = cards.Notice(p.style(), n)

@@ -82,6 +82,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		published.ring()
 		outbox.nudge()
 	}}
+	shadow := &shadowReporter{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, nudge: published.ring}
 	digests := newDigester(store, cfg.Growth.Rules, cfg.Now, logger, registry, published.ring)
 	guard := &guards{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: guarded, changed: func() {
 		published.ring()
@@ -128,6 +129,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	g.Go(func() error { return readers.run(ctx) })
 	g.Go(func() error { return derives.run(ctx) })
 	g.Go(func() error { return unmutes.run(ctx) })
+	g.Go(func() error { return shadow.run(ctx) })
 	g.Go(func() error { return fresh.run(ctx) })
 	if cfg.Env.SlackAppToken.IsZero() {
 		answers.Routes(mux)

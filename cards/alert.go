@@ -296,6 +296,9 @@ func (s Style) accountFacts(v alerts.View) []mrkdwn {
 	if _, ok := webAddress(a.CRMURL); ok {
 		facts[0] = link(a.CRMURL, name+" ↗")
 	}
+	if a.DoNotContact {
+		facts = append(facts, "do not contact for sales")
+	}
 	if a.Segment != "" {
 		facts = append(facts, esc(words(a.Segment)))
 	}

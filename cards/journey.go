@@ -253,6 +253,9 @@ func (s Style) peopleAndTerms(v alerts.AccountView) []plain {
 	if a.Segment != "" {
 		parts = append(parts, words(a.Segment))
 	}
+	if a.DoNotContact {
+		parts = append(parts, "do not contact for sales")
+	}
 	return append(append(parts, plan(a.Plan)), s.terms(a, "", open)...)
 }
 

@@ -357,7 +357,7 @@ func (s Style) toldLines(w alerts.Why) []mrkdwn {
 		case !d.At.IsZero():
 			line += ", " + s.moment(d.At)
 		case d.Hold != "":
-			line += ", held back"
+			line += ", held back: " + esc(heldBecause(alerts.HoldReason(d.Hold)))
 		default:
 			line += ", about to be sent"
 		}

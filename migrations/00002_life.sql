@@ -62,6 +62,7 @@ CREATE TABLE interruptions (
     user_id    TEXT   NOT NULL,
     day        BIGINT NOT NULL,
     account_id TEXT   NOT NULL,
+    at         BIGINT NOT NULL,
     taken      BIGINT NOT NULL
 );
 CREATE INDEX interruptions_day ON interruptions (user_id, day);

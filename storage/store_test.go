@@ -104,6 +104,9 @@ func testStore(t *testing.T, open opener) {
 		{"preferences", testPreferences},
 		{"homes", testHomes},
 		{"guards", testGuards},
+		{"quiet", testQuiet},
+		{"attention", testAttention},
+		{"shadow", testShadow},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
