@@ -130,7 +130,7 @@ func (c *change) enter(s Status) {
 	case Snoozed:
 		c.expireLater(c.in.Until)
 	case Resolved, Expired:
-		a.ClosedAt = c.now
+		a.ClosedAt, a.Hold.Until = c.now, time.Time{}
 		c.res.Beside = c.res.Beside || a.Hold.Reason == HoldThrottle
 		if a.Hold.Reason == HoldCollision {
 			a.Hold = Hold{} // nobody waits any more

@@ -223,6 +223,9 @@ func (c *change) reopen() error {
 	c.take()
 	c.enter(Acknowledged)
 	c.a.Outcome, c.a.OutcomeARR, c.a.ClosedAt, c.a.ReviewAt = "", nil, time.Time{}, time.Time{}
+	if c.a.Hold.Hides() && c.a.Hold.Reason != HoldMute && !c.a.Hold.lost() {
+		c.unhold() // what ended unseen is worth seeing now
+	}
 	c.did(DidReopen, EntryData{User: c.displaced()})
 	c.redraw(PriorityClick)
 	c.out(outReopened)

@@ -94,7 +94,7 @@ func TestQuietLives(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		w := quietWorld(t, alerts.QuietRules{})
-		w.rules.Calendars = map[string]alerts.Calendar{"office": office("Europe/Berlin")}
+		w.rules.Calendars = map[string]alerts.Calendar{"office": workweek("Europe/Berlin")}
 		w.rules.Quiet = alerts.QuietRules{
 			StaleAfter:    rapid.SampledFrom([]time.Duration{0, day}).Draw(t, "stale"),
 			StaleCritical: 3 * day,

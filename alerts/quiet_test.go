@@ -42,8 +42,8 @@ func (w *world) cards() []string {
 	return all
 }
 
-// told lists the messages beside cards that the results since from asked for.
-func (w *world) told(from int) []string {
+// heard lists the messages beside cards that the results since from asked for.
+func (w *world) heard(from int) []string {
 	var all []string
 	for _, r := range w.log[from:] {
 		for _, p := range r.Places {
@@ -133,7 +133,7 @@ func TestLateSignalsAreForTheDigest(t *testing.T) {
 		a := w.live(alerts.HealthShift, "")
 		require.Equal(t, alerts.High, a.Severity, "its card says it")
 		require.True(t, w.last().Redraw)
-		require.Empty(t, w.told(n))
+		require.Empty(t, w.heard(n))
 		require.Empty(t, w.cards(), "no new channel either")
 		require.Empty(t, a.Hold.Reason)
 		require.Equal(t, "medium", a.Escalation, "it goes on as before")
@@ -157,13 +157,13 @@ func TestFlappingIsToldOnceAndHeld(t *testing.T) {
 	change(yellow) // 3
 	a := *w.live(alerts.HealthShift, "")
 	require.Equal(t, alerts.Hold{Reason: alerts.HoldFlapping, Until: began.Add(6*time.Hour + 7*day)}, a.Hold)
-	require.Equal(t, []string{"notice #cs-alerts"}, w.told(n), "told once")
+	require.Equal(t, []string{"notice #cs-alerts"}, w.heard(n), "told once")
 	require.Contains(t, string(w.last().Places[len(w.last().Places)-1].Body), "came and went 3 times in 7 days")
 	n = len(w.log)
 	change(green) // 4
 	change(yellow)
 	require.Equal(t, alerts.HoldFlapping, w.held(alerts.HealthShift, ""))
-	require.Empty(t, w.told(n), "and not again")
+	require.Empty(t, w.heard(n), "and not again")
 
 	change(green)
 	w.now = w.now.Add(8 * day)
@@ -172,7 +172,7 @@ func TestFlappingIsToldOnceAndHeld(t *testing.T) {
 	require.Empty(t, w.held(alerts.HealthShift, ""), "a steady week makes it news again")
 	change(green)
 	change(yellow)
-	require.Equal(t, []string{"notice #cs-alerts"}, w.told(n), "and flapping too")
+	require.Equal(t, []string{"notice #cs-alerts"}, w.heard(n), "and flapping too")
 
 	t.Run("it is shown once it stays", func(t *testing.T) {
 		w.pass(7 * day)
@@ -215,8 +215,8 @@ func TestLowSeverityIsForTheDigest(t *testing.T) {
 	})
 }
 
-// office is Monday to Friday in a zone.
-func office(zone string) alerts.Calendar {
+// workweek is Monday to Friday in a zone.
+func workweek(zone string) alerts.Calendar {
 	z, err := time.LoadLocation(zone)
 	if err != nil {
 		panic(err)
@@ -233,11 +233,11 @@ func nights(channels ...string) alerts.QuietRules {
 func TestQuietHoursHoldUntilMorning(t *testing.T) {
 	t.Parallel()
 	berlin := func(day, hour, minute int) time.Time {
-		return time.Date(2026, 11, day, hour, minute, 0, 0, office("Europe/Berlin").Zone)
+		return time.Date(2026, 11, day, hour, minute, 0, 0, workweek("Europe/Berlin").Zone)
 	}
 	night := func(t *testing.T, at time.Time, quiet ...string) *world {
 		w := quietWorld(t, nights(quiet...))
-		w.rules.Calendars = map[string]alerts.Calendar{"office": office("Europe/Berlin")}
+		w.rules.Calendars = map[string]alerts.Calendar{"office": workweek("Europe/Berlin")}
 		w.now = at
 		return w
 	}
@@ -337,7 +337,7 @@ func TestQuietHoursEnd(t *testing.T) {
 	} {
 		t.Run(c.zone+" "+c.at, func(t *testing.T) {
 			t.Parallel()
-			calendar := office(c.zone)
+			calendar := workweek(c.zone)
 			calendar.Holidays = map[journey.Day]bool{20261225: true}
 			parse := func(text string) time.Time {
 				at, err := time.ParseInLocation("2006-01-02 15:04", text, calendar.Zone)

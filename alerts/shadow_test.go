@@ -60,7 +60,7 @@ func TestShadow(t *testing.T) {
 		require.Equal(t, []string{"#cs-alerts"}, w.live(alerts.HealthShift, "").Channels)
 		require.Equal(t, []string{"#dry-run"}, w.cards())
 		w.pass(5 * time.Hour)
-		require.Equal(t, []string{"ping #dry-run"}, w.told(0), "the escalation too")
+		require.Equal(t, []string{"ping #dry-run"}, w.heard(0), "the escalation too")
 	})
 }
 

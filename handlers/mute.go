@@ -65,6 +65,8 @@ func muteIn(rest string) muteWords {
 		switch {
 		case m.window == "" && windowWords.MatchString(strings.ToLower(last)):
 			m.window = last
+		case m.window == "" && len(words) > 2 && windowWords.MatchString(strings.ToLower(words[len(words)-2].text+last)):
+			m.window, words = words[len(words)-2].text+last, words[:len(words)-1] // 7 days
 		case m.kind == "" && isKind:
 			m.kind = kind
 		default:
