@@ -52,22 +52,20 @@ func (r *Rules) watched(to Target, beside []string, now time.Time) bool {
 
 // Shaded reads where a message in the shadow channel would have gone, from its slot; false for any other message.
 func Shaded(slot string) (to Target, ok bool) {
-	to, _, _ = cutSlot(slot)
-	return to, to != ""
+	shade, _, _ := strings.Cut(slot, "|")
+	name, ok := strings.CutPrefix(shade, shadowMark)
+	if !ok {
+		return "", false
+	}
+	return Target(name), true
 }
 
 // CardSlot is the slot of the card to which a ping in its channel replies.
 func CardSlot(slot string) string {
-	if to, _, ok := cutSlot(slot); ok {
+	if to, ok := Shaded(slot); ok {
 		return shadowMark + string(to)
 	}
 	return ""
-}
-
-func cutSlot(slot string) (to Target, rest string, ok bool) {
-	shade, rest, _ := strings.Cut(slot, "|")
-	name, ok := strings.CutPrefix(shade, shadowMark)
-	return Target(name), rest, ok
 }
 
 // ShadowWeek is what would have been told in a week.

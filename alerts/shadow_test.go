@@ -2,6 +2,7 @@ package alerts_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ func TestShadow(t *testing.T) {
 		slot   string
 	}{
 		{"nothing without a channel", alerts.Shadow{}, alerts.Place{Target: "#cs-alerts"}, nil, now, "#cs-alerts", ""},
+		{"nor a ping", alerts.Shadow{}, alerts.Place{Target: "#cs-alerts", Slot: "step1:x"}, nil, now, "#cs-alerts", "step1:x"},
 		{"a card", all, alerts.Place{Target: "#cs-alerts"}, nil, now, "#dry-run", "shadow #cs-alerts"},
 		{"a ping in its thread", all, alerts.Place{Target: "#cs-alerts", Slot: "step1:x"}, nil, now, "#dry-run", "shadow #cs-alerts|step1:x"},
 		{"a direct message", all, alerts.Place{Target: "@U1", Slot: "x"}, nil, now, "#dry-run", "shadow @U1|x"},
@@ -44,7 +46,7 @@ func TestShadow(t *testing.T) {
 			require.Equal(t, c.target, p.Target)
 			require.Equal(t, c.slot, p.Slot)
 			to, shaded := alerts.Shaded(p.Slot)
-			require.Equal(t, c.slot != "", shaded)
+			require.Equal(t, strings.HasPrefix(c.slot, "shadow "), shaded)
 			if shaded {
 				require.Equal(t, c.place.Target, to)
 				require.Equal(t, "shadow "+string(c.place.Target), alerts.CardSlot(p.Slot))

@@ -31,7 +31,11 @@ func MuteForm(account string, kind alerts.Kind, private string) slack.ModalViewR
 	all := option("Everything", MuteAll)
 	choices, chosen := []*slack.OptionBlockObject{all}, all
 	for _, k := range alerts.Kinds {
-		o := option("Only "+kinds[k].word+" alerts", string(k))
+		word := kinds[k].word
+		if k == alerts.MilestoneDropoff || k == alerts.MilestoneReached {
+			word = words(string(k)) // they share a word
+		}
+		o := option("Only "+word+" alerts", string(k))
 		if choices = append(choices, o); k == kind {
 			chosen = o
 		}
