@@ -49,10 +49,10 @@ func quietWhenItShouldBe(t *testing.T, w *world) {
 	require.Empty(t, w.postsAbout("#cs-alerts", "API calls"))
 
 	// Unmuted: what is grave is shown, and everybody knows what became of the rest.
-	ended := w.slash("maria", "/journey unmute acme")
+	ended := w.slash("tom", "/journey unmute acme")
 	require.Contains(t, ended.raw, "It held 3 alerts: 1 is shown now, 1 goes on as before, 1 stays in the digest.")
 	w.sees("#cs-alerts", "API calls")
-	w.threadSays(card, "Maria ended the mute")
+	w.threadSays(card, "Tom ended the mute")
 	require.Contains(t, w.slash("maria", "/journey unmute acme").raw, "Nothing mutes *Acme Corp*")
 
 	// By the menu under the card.
