@@ -131,15 +131,18 @@ func (o demoOptions) slack(ctx context.Context, growth *config.Growth) (*slacksi
 	if err != nil {
 		return nil, &usageError{fmt.Errorf("--addr: %w", err)}
 	}
-	sim, err := slacksim.New(slacksim.Config{
-		Listener: listener, Dir: filepath.Join(o.dir, "slack"), Team: "Northbeam", Bot: "journeybot",
-		Commands: []slacksim.Command{{
-			Name: growth.Command, Hint: "acme | alerts [mine|unowned|red] | why acme | stats | help", Description: "Where a customer stands, and which alerts are open",
-		}},
-		Shortcuts: []slacksim.Shortcut{{Name: "Log to account timeline", CallbackID: "note.log", Message: true}},
-		Channels:  demoChannels(growth),
-		Groups:    []slacksim.UserGroup{{Handle: "cs-leads", Name: "CS leads", Users: []string{"aiko"}}, {Handle: "sdr", Name: "Sales", Users: []string{"tom"}}},
-	})
+	cfg := slacksim.Config{
+		Listener: listener, Dir: filepath.Join(o.dir, "slack"), Team: "Northbeam", Channels: demoChannels(growth),
+		Groups: []slacksim.UserGroup{{Handle: "cs-leads", Name: "CS leads", Users: []string{"aiko"}}, {Handle: "sdr", Name: "Sales", Users: []string{"tom"}}},
+	}
+	manifest, err := renderManifest(manifestData{Command: growth.Command})
+	if err == nil {
+		err = cfg.UseManifest([]byte(manifest))
+	}
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	sim, err := slacksim.New(cfg)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}

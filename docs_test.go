@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -15,6 +17,7 @@ import (
 	"journeybot/config"
 	"journeybot/handlers"
 	"journeybot/journey"
+	"journeybot/slacksim"
 )
 
 func document(t *testing.T, path string) string {
@@ -113,11 +116,29 @@ func TestEverySettingIsDocumented(t *testing.T) {
 	}
 }
 
+func TestEveryVerbOfTheLocalSlackIsDocumented(t *testing.T) {
+	t.Parallel()
+	text := document(t, "docs/slacksim.md")
+	sim, err := slacksim.New(slacksim.Config{})
+	require.NoError(t, err)
+	sim.Start()
+	defer func() { require.NoError(t, sim.Close()) }()
+	res, err := http.Get(sim.URL() + "/sim/")
+	require.NoError(t, err)
+	defer func() { _ = res.Body.Close() }()
+	var about struct{ Verbs []string }
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&about))
+	require.NotEmpty(t, about.Verbs)
+	for _, verb := range about.Verbs {
+		require.Contains(t, text, "`"+verb+"`")
+	}
+}
+
 func TestEveryMetricIsDocumented(t *testing.T) {
 	t.Parallel()
 	metric := regexp.MustCompile(`\bjourneybot_[a-z_]+`)
 	inCode := map[string]bool{}
-	for _, path := range []string{"bot/bot.go", "bot/metrics.go", "bot/outbox.go", "handlers/events_metrics.go", "handlers/slack.go"} {
+	for _, path := range []string{"bot/bot.go", "bot/digests.go", "bot/metrics.go", "bot/outbox.go", "handlers/events_metrics.go", "handlers/slack.go"} {
 		for _, name := range metric.FindAllString(document(t, path), -1) {
 			inCode[name] = true
 		}
@@ -149,6 +170,7 @@ var methodScopes = map[string][]string{
 	"conversations.history": {"channels:history", "groups:history", "im:history"},
 	"conversations.replies": {"channels:history", "groups:history", "im:history"},
 	"users.info":            {"users:read"}, "users.lookupByEmail": {"users:read.email"},
+	"views.publish": nil, "views.open": nil, "views.push": nil, "views.update": nil,
 	"usergroups.list": {"usergroups:read"}, "usergroups.users.list": {"usergroups:read"},
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,7 @@ import (
 
 func slacksimCommand() *cobra.Command {
 	var cfg slacksim.Config
-	var command string
+	var command, manifest string
 	cmd := &cobra.Command{
 		Use:   "slacksim",
 		Short: "Run only the local Slack, for building and testing other Slack apps",
@@ -22,6 +23,7 @@ func slacksimCommand() *cobra.Command {
 It refuses what Slack refuses. Point an app at the API address it prints; /sim/ takes faults as JSON.`,
 		Example: `  journeybot slacksim                                             a Socket Mode app
   journeybot slacksim --deliver-to http://127.0.0.1:3000          an app that takes signed HTTP requests
+  journeybot slacksim --manifest manifest.yaml                    with the app's own commands, shortcuts, events and scopes
   journeybot slacksim --addr 127.0.0.1:9000 --dir ./slack --command /todo`,
 		Args: takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -35,6 +37,15 @@ It refuses what Slack refuses. Point an app at the API address it prints; /sim/ 
 				return misused(cmd, "--deliver-to: an address like http://127.0.0.1:3000, got %q", cfg.DeliverTo)
 			}
 			cfg.Commands = []slacksim.Command{{Name: command}}
+			if manifest != "" {
+				raw, err := os.ReadFile(manifest) //nolint:gosec // the operator names the file
+				if err != nil {
+					return &usageError{fmt.Errorf("--manifest: %w", err)}
+				}
+				if err := cfg.UseManifest(raw); err != nil {
+					return &usageError{fmt.Errorf("--manifest %s: %w", manifest, err)}
+				}
+			}
 			sim, err := slacksim.New(cfg)
 			if err != nil {
 				return err
@@ -57,6 +68,7 @@ signing secret   %s
 	cmd.Flags().StringVar(&cfg.BotToken, "bot-token", "", "the bot's token; without it a random one")
 	cmd.Flags().StringVar(&cfg.AppToken, "app-token", "", "the app-level token; without it a random one")
 	cmd.Flags().StringVar(&cfg.SigningSecret, "signing-secret", "", "what HTTP deliveries are signed with; without it a random one")
-	cmd.Flags().StringVar(&command, "command", "/journey", "name of the app's slash command")
+	cmd.Flags().StringVar(&manifest, "manifest", "", "the app's manifest, YAML or JSON: its commands, shortcuts, events and scopes")
+	cmd.Flags().StringVar(&command, "command", "/journey", "name of the app's slash command, when there is no manifest")
 	return cmd
 }

@@ -48,6 +48,8 @@ func TestAWrongCommandLineSaysWhatToType(t *testing.T) {
 		{[]string{"send", "--smple", "pql"}, "unknown flag: --smple"},
 		{[]string{"slacksim", "--addr", "0.0.0.0:8090"}, "--addr: a loopback address"},
 		{[]string{"slacksim", "--command", "todo"}, "--command: a name like /journey"},
+		{[]string{"slacksim", "--manifest", "nowhere.yaml"}, "--manifest: open nowhere.yaml"},
+		{[]string{"slacksim", "--manifest", "go.sum"}, "--manifest go.sum: read manifest"},
 		{[]string{"slacksim", "--deliver-to", "nowhere"}, "--deliver-to: an address like"},
 		{[]string{"manifest", "--url", "http://bot.example.com"}, "--url: Slack needs an address"},
 		{[]string{"send", file(`{"type":"growth.signal.pql" "subject":"acme"}`)}, "event 1: invalid character"},

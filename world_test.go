@@ -57,12 +57,15 @@ type world struct {
 
 func newWorld(tb testing.TB, setup setup) *world {
 	tb.Helper()
-	slack, err := slacksim.New(slacksim.Config{
-		Bot: "journeybot", NoChannelLimit: setup.noLimit,
-		Commands: []slacksim.Command{{Name: "/journey"}},
-		Channels: append([]slacksim.Channel{{Name: "cs-alerts"}, {Name: "sales-pql"}, {Name: "cs-urgent"}, {Name: "general"}}, setup.channels...),
-		Groups:   []slacksim.UserGroup{{Handle: "cs-leads", Users: []string{"aiko"}}, {Handle: "sdr", Users: []string{"tom"}}},
-	})
+	cfg := slacksim.Config{
+		NoChannelLimit: setup.noLimit,
+		Channels:       append([]slacksim.Channel{{Name: "cs-alerts"}, {Name: "sales-pql"}, {Name: "cs-urgent"}, {Name: "general"}}, setup.channels...),
+		Groups:         []slacksim.UserGroup{{Handle: "cs-leads", Users: []string{"aiko"}}, {Handle: "sdr", Users: []string{"tom"}}},
+	}
+	manifest, err := renderManifest(manifestData{Command: "/journey"})
+	require.NoError(tb, err)
+	require.NoError(tb, cfg.UseManifest([]byte(manifest)), "only what an installed bot may do")
+	slack, err := slacksim.New(cfg)
 	require.NoError(tb, err)
 	slack.Start()
 	tb.Cleanup(func() { require.NoError(tb, slack.Close()) })

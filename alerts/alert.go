@@ -17,10 +17,12 @@ type Alert struct {
 	Severity Severity
 	Status   Status
 
-	Owner    string // Slack user id (U…, W…) or user group id (S…); "" while unknown
-	OwnerRef string // whom the route asked for: an e-mail address or "group:@handle"; the publisher turns it into Owner
-	AckedBy  string // Slack user id
-	AckedAt  time.Time
+	Owner     string // Slack user id (U…, W…) or user group id (S…); "" while unknown
+	OwnerRef  string // whom the route asked for: an e-mail address or "group:@handle"; the publisher turns it into Owner
+	OwnerNote string // why the owner is somebody else than asked for, such as "Maria is away until 2 Dec: Ben stands in"; plain text
+	Segment   string // of the account when the alert opened: names the lead
+	AckedBy   string // Slack user id
+	AckedAt   time.Time
 
 	OpenedAt time.Time
 	SignalAt time.Time // age of the newest signal in it
@@ -116,8 +118,12 @@ const (
 	DidKeep     What = "kept"     // on hold
 	DidAsk      What = "asked"    // the risk's owner
 	DidReserve  What = "reserved" // while on hold
+<<<<<<< HEAD
 	DidMute     What = "muted"    // its account, or its kind there
 	DidUnmute   What = "unmuted"  // it was shown already, and goes on
+=======
+	DidMerge    What = "merged"   // its account, or another alert, into this
+>>>>>>> main
 )
 
 // EntryData carries what a history line needs beside who and when. Unused fields are zero.
@@ -142,9 +148,11 @@ type EntryData struct {
 // and what an owner does to an own alert stay on the card.
 func (e Entry) ThreadWorthy() bool {
 	switch e.What {
-	case DidOpen, DidRepeat, DidSetOwner, DidTick:
+	case DidOpen, DidRepeat, DidTick:
 		return false
-	case DidNote, DidResolve, DidAmend:
+	case DidSetOwner:
+		return e.Data.Note != ""
+	case DidNote, DidResolve, DidAmend, DidMerge:
 		return true
 	case DidHold, DidRelease:
 		return e.Data.Note == string(HoldCollision) // else there was no thread to read it in
@@ -170,6 +178,8 @@ type Condition struct {
 var (
 	// ErrNotFound: there is no such alert.
 	ErrNotFound = errors.New("no such alert")
+	// ErrNobody: an address, name or reference stands for nobody in the Slack workspace.
+	ErrNobody = errors.New("nobody in this Slack workspace")
 	// ErrReplaced: reopening is refused because a newer alert about the same thing is live.
 	// Rules cannot see that: storage returns it when the key is taken.
 	ErrReplaced = errors.New("a newer alert about the same thing is live")
@@ -211,4 +221,9 @@ type Person struct {
 	Guest     bool
 	Deleted   bool
 	CheckedAt time.Time
+
+	StatusAway  bool      // the status in Slack says so
+	StatusUntil time.Time // until then; zero: it names no end
+	AwayUntil   time.Time // by own choice; zero, or past: not away
+	Delegate    string    // Slack user id of who acts meanwhile; "" for nobody
 }

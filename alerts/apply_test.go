@@ -569,12 +569,12 @@ func TestPlaybookSteps(t *testing.T) {
 
 func TestDefaults(t *testing.T) {
 	t.Parallel()
-	policies := alerts.DefaultEscalations("", alerts.Fallback{Channel: "urgent", Owner: "group:@cs-leads"})
+	policies := alerts.DefaultEscalations("", alerts.Fallback{Channel: "urgent", Owner: "group:@cs-leads"}, alerts.PeopleRules{})
 	require.Len(t, policies["critical"].Steps, 3)
 	require.Len(t, policies["high"].Steps, 2)
 	require.Empty(t, policies["medium"].Steps)
 	require.Empty(t, policies["low"].Steps)
-	require.Len(t, alerts.DefaultEscalations("", alerts.Fallback{})["critical"].Steps, 1, "nobody is told where nobody is known")
+	require.Len(t, alerts.DefaultEscalations("", alerts.Fallback{}, alerts.PeopleRules{})["critical"].Steps, 1, "nobody is told where nobody is known")
 	require.Equal(t, 14*day, policies["low"].ExpireAfter)
 	require.Equal(t, []alerts.LimitThreshold{{75, alerts.Low}, {90, alerts.Medium}, {100, alerts.High}, {110, alerts.High}}, alerts.DefaultThresholds().Limits)
 }

@@ -19,7 +19,7 @@ func (c *change) take() {
 	c.tellDisplaced()
 }
 
-func (c *change) own(user string) { c.a.Owner = user }
+func (c *change) own(user string) { c.a.Owner, c.a.OwnerNote = user, "" }
 
 func (c *change) ack() error {
 	if c.in.By.UserID == "" {
@@ -126,7 +126,7 @@ func (c *change) displaced() string {
 }
 
 func (c *change) tellDisplaced() {
-	if old := c.displaced(); old != "" {
+	if old := c.displaced(); old != "" && !c.in.Together {
 		text := c.actor() + " took " + c.name() + ": " + c.about() + "."
 		if c.a.Owner != c.in.By.UserID {
 			text = c.actor() + " gave " + c.name() + " to <@" + c.a.Owner + ">: " + c.about() + "."
@@ -280,7 +280,7 @@ func (c *change) extend() error {
 	moved.Extended++
 	c.a.Facts.Dropoff = &moved
 	if moved.Extended == extendedOften {
-		c.mention(c.r.Fallback.Owner, "extend", c.name()+": "+c.about()+". The expected date moved for the third time, now "+c.slackTime(c.in.Until)+".")
+		c.mention(c.lead(), "extend", c.name()+": "+c.about()+". The expected date moved for the third time, now "+c.slackTime(c.in.Until)+".")
 	}
 	c.did(DidExtend, EntryData{Until: c.in.Until, Note: c.in.Note})
 	c.active()
@@ -293,6 +293,7 @@ func (c *change) setOwner() error {
 		return nil
 	}
 	c.own(c.in.User.UserID)
+	c.a.OwnerNote = c.in.Note
 	if c.a.Step > 0 && c.a.Status == Open {
 		c.tell(c.in.User.UserID, "turn", c.name()+": "+c.about()+" is yours now: nobody has answered since "+c.slackTime(c.a.OpenedAt)+".")
 	}

@@ -24,28 +24,32 @@ func DefaultThresholds() Thresholds {
 
 // DefaultEscalations are the policies of MESSAGES' defaults by the name of the severity that they are for ("critical",
 // "high", "medium", "low"): an alert whose routes name none follows the one of its severity. They count in the named
-// calendar ("": wall time) and reach the owner, then the fallback's owner, then its channel; what the fallback leaves
-// empty is left out.
-func DefaultEscalations(calendar string, fallback Fallback) map[string]Escalation {
+// calendar ("": wall time) and reach the owner, then the lead, then the fallback's channel; the lead is left out when there is
+// none and the fallback names no owner, and so is a channel that it does not name.
+func DefaultEscalations(calendar string, fallback Fallback, people PeopleRules) map[string]Escalation {
 	step := func(e *Escalation, s EscalationStep) {
 		if s.Remind+s.Mention+s.Post+s.Next != "" {
 			e.Steps = append(e.Steps, s)
 		}
 	}
+	lead := ""
+	if fallback.Owner != "" || len(people.Leads) > 0 {
+		lead = MentionLead
+	}
 	critical := Escalation{
 		Name: Critical.String(), Calendar: calendar, RepeatEvery: day, RepeatTimes: 3, RemindAfter: 2 * day, UnacknowledgeAfter: 5 * day,
 	}
 	step(&critical, EscalationStep{After: 30 * time.Minute, Remind: "owner"})
-	step(&critical, EscalationStep{After: time.Hour, Mention: fallback.Owner})
+	step(&critical, EscalationStep{After: time.Hour, Mention: lead})
 	step(&critical, EscalationStep{After: 2 * time.Hour, Post: fallback.Channel})
 
 	high := Escalation{Name: High.String(), Calendar: calendar, RemindAfter: 3 * day, UnacknowledgeAfter: 10 * day}
 	step(&high, EscalationStep{After: 4 * time.Hour, Remind: "owner"})
-	step(&high, EscalationStep{After: 8 * time.Hour, Mention: fallback.Owner})
+	step(&high, EscalationStep{After: 8 * time.Hour, Mention: lead})
 
 	pql := Escalation{Name: LeadEscalation, Calendar: calendar, RemindAfter: 3 * day, UnacknowledgeAfter: 10 * day, ExpireAfter: 30 * day}
 	step(&pql, EscalationStep{After: 4 * time.Hour, Next: NextRep})
-	step(&pql, EscalationStep{After: 4 * time.Hour, Mention: fallback.Owner})
+	step(&pql, EscalationStep{After: 4 * time.Hour, Mention: lead})
 
 	return map[string]Escalation{
 		pql.Name:        pql,

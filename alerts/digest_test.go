@@ -169,7 +169,7 @@ func TestDigestRanksAndCounts(t *testing.T) {
 		}),
 	}, &alerts.Stake{Accounts: 1})
 
-	var ranked []string
+	ranked := make([]string, 0, len(d.Rows))
 	for _, row := range d.Rows {
 		ranked = append(ranked, row.Account+" "+row.AlertID)
 	}
@@ -185,7 +185,7 @@ func TestDigestRanksAndCounts(t *testing.T) {
 	require.Equal(t, time.Hour, d.Late())
 	require.False(t, d.Empty())
 
-	var many []alerts.DigestLine
+	many := make([]alerts.DigestLine, 0, 30)
 	for i := range 30 {
 		many = append(many, live(string(rune('a'+i)), string(rune('A'+i)), euros(int64(i)), alerts.HealthShift, nil))
 	}

@@ -67,7 +67,10 @@ func (in intake) patch(p journey.Patch) EventResult {
 	if p.At.IsZero() {
 		p.At = in.ev.At
 	}
-	owner := in.account.Owner
+	p.Owner.Value = in.r.meant(p.Owner.Value, in.account.ID, in.ws.Handed)
+	p.SalesOwner.Value = in.r.meant(p.SalesOwner.Value, in.account.ID, in.ws.Handed)
+	owner := in.r.meant(in.account.Owner, in.account.ID, in.ws.Handed)
+	sales := in.r.meant(in.account.SalesOwner, in.account.ID, in.ws.Handed)
 	was := map[string]journey.Contact{}
 	for _, role := range weighty {
 		if c, has := in.account.Holder(role); has {
@@ -80,6 +83,7 @@ func (in intake) patch(p journey.Patch) EventResult {
 	in.changed()
 	in.lose()
 	result := ResultStored
+	in.reown(owner, sales)
 	if owner != "" && journey.Fold(owner) != journey.Fold(in.account.Owner) {
 		result = in.replaced("owner", owner, in.account.Owner)
 	}

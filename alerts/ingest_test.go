@@ -695,7 +695,8 @@ func TestOwners(t *testing.T) {
 		{"the first that exists", []string{"sales_owner", "account_owner"}, maria, "maria@example.com"},
 		{"an address", []string{"Maria@Example.com"}, maria, "Maria@Example.com"},
 		{"unknown yet", []string{"new@example.com", "account_owner"}, "", "new@example.com"},
-		{"who left", []string{"gone@example.com", "account_owner"}, maria, "maria@example.com"},
+		{"who left: somebody is looked for", []string{"gone@example.com", "account_owner"}, "", "gone@example.com"},
+		{"who is away: somebody is looked for", []string{"away@example.com", "account_owner"}, "", "away@example.com"},
 		{"a group", []string{"group:@emea"}, "", "group:@emea"},
 		{"nobody", []string{"sales_owner"}, "", "group:@cs-leads"},
 		{"default", nil, maria, "maria@example.com"},
@@ -704,6 +705,7 @@ func TestOwners(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.ws.People["gone@example.com"] = alerts.Person{UserID: "U0GONE", Deleted: true}
+			w.ws.People["away@example.com"] = alerts.Person{UserID: "U0AWAY", AwayUntil: now.Add(day)}
 			w.rules.Routes = []alerts.Route{{Name: "all", Owner: tc.owner}}
 			w.health(yellow, red, 44)
 			a := w.live(alerts.HealthShift, "")

@@ -74,7 +74,8 @@ const (
 // Live reports whether an alert in this status still waits for its end.
 func (s Status) Live() bool { return s == Open || s == Acknowledged || s == Snoozed }
 
-// Outcome is what came of an alert. Recovered is the bot's own: the signal went away and nobody claimed the credit.
+// Outcome is what came of an alert. The last two are the bot's own: Recovered, the signal went away and nobody claimed the credit;
+// MergedInto, another alert about the same thing counts for it.
 type Outcome string
 
 // The outcomes: the first four for risks, the next four for opportunities.
@@ -88,4 +89,5 @@ const (
 	Nurturing    Outcome = "nurturing"
 	Disqualified Outcome = "disqualified"
 	Recovered    Outcome = "recovered"
+	MergedInto   Outcome = "merged"
 )

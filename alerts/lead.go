@@ -30,6 +30,7 @@ func (r *Rules) rotation(a Alert) string {
 func (c *change) nextRep() string {
 	ref := c.r.rotation(c.a)
 	c.tellOwner("turn", c.name()+": "+c.about()+" goes to the next in turn. Nobody answered since "+c.slackTime(c.a.OpenedAt)+".")
-	c.a.Owner, c.a.OwnerRef = "", ref
+	c.own("")
+	c.a.OwnerRef = ref
 	return strings.Replace(ref, "round_robin:", "group:", 1)
 }

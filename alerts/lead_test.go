@@ -12,7 +12,7 @@ import (
 func TestALeadGoesToTheNextRepOnceAndThenToTheLead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.rules.Escalations["pql"] = alerts.DefaultEscalations("", w.rules.Fallback)["pql"]
+	w.rules.Escalations["pql"] = alerts.DefaultEscalations("", w.rules.Fallback, alerts.PeopleRules{})["pql"]
 	w.ws.Accounts["acme"].SalesOwner = "tom@example.com"
 	w.ws.People["tom@example.com"] = alerts.Person{UserID: tom, Email: "tom@example.com"}
 	w.pql(86)

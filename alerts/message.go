@@ -16,14 +16,19 @@ const (
 	ThreadMessage MessageKind = "thread"
 	PingMessage   MessageKind = "ping"
 	NoticeMessage MessageKind = "notice"
+	BundleMessage MessageKind = "bundle" // stands for cards that a storm folded, and is redrawn from their alerts
 	DigestMessage MessageKind = "digest" // frozen: its body is a Digest as JSON
 	HomeMessage   MessageKind = "home"   // somebody's Home tab, published instead of posted; its subject is the user id
-	SourceMessage MessageKind = "source" // a source is late, or was: redrawn, Body is Lateness
+	// HandoverMessage is frozen but for its alerts: its body is a Handover as JSON.
+	HandoverMessage MessageKind = "handover"
+	// UnownedMessage is frozen: its body is an Unowned as JSON.
+	UnownedMessage MessageKind = "unowned"
+	SourceMessage  MessageKind = "source" // a source is late, or was: redrawn, Body is Lateness
 )
 
 // Redrawn reports whether messages of this kind are drawn again from the current state, instead of being frozen.
 func (k MessageKind) Redrawn() bool {
-	return k == CardMessage || k == HomeMessage || k == SourceMessage
+	return k == CardMessage || k == BundleMessage || k == HomeMessage || k == SourceMessage
 }
 
 // Priority orders messages within a lane, most urgent first.
@@ -51,6 +56,7 @@ type Place struct {
 	Priority Priority
 	DueAt    time.Time // not before; zero: at once
 	Hold     string    // why it is held: then it is not sent until released; "" when it is not
+	Under    string    // id of the message that it replies to; "": a ping replies to its alert's card in the channel, a card to nothing
 	Body     []byte    // frozen content of a ping or notice, as JSON of Notice
 }
 
@@ -82,12 +88,16 @@ type Message struct {
 	Channel  string // Slack's id of the channel it was posted in; "" before
 	TS       string // Slack's ts; "" before it is posted. For a thread: ts of its newest reply
 	ParentID string // row of the card whose thread this is; "" when none
+	ViaID    string // row of the bundle that the card was folded into; "" when none
 	Lane     string
 	Priority Priority
 
 	WantVersion int64 // for a thread, the last history seq to show
 	DoneVersion int64
-	DoneHash    string // of the rendering that is visible now
+	DoneHash    string    // of the rendering that is visible now
+	DoneState   string    // what the message could not show without being posted anew, such as the alert's status; "" when unknown
+	PostedAt    time.Time // when Slack first showed it
+	DrawnAt     time.Time // when it was last drawn again since
 
 	Hold     string
 	DueAt    time.Time
@@ -117,10 +127,18 @@ type Result struct {
 	Priority Priority // of that redraw
 	Outbound []Outbound
 	Release  bool // messages that were held are due now
+<<<<<<< HEAD
 	Beside   bool // cards of the same kind about the same account count this alert: they must be drawn again
+=======
+	Apart    bool // its cards leave the bundles that they are in, and stand by themselves
+>>>>>>> main
 }
 
 // Changed reports whether there is anything to write.
 func (r Result) Changed() bool {
+<<<<<<< HEAD
 	return len(r.History) > 0 || len(r.Places) > 0 || r.Redraw || len(r.Outbound) > 0 || r.Release || r.Beside
+=======
+	return len(r.History) > 0 || len(r.Places) > 0 || r.Redraw || len(r.Outbound) > 0 || r.Release || r.Apart
+>>>>>>> main
 }

@@ -4,8 +4,6 @@ import (
 	"hash/fnv"
 	"slices"
 	"strings"
-
-	"journeybot/journey"
 )
 
 // Decision is where the routes send an alert.
@@ -88,30 +86,6 @@ func (r *Rules) playbookFor(c Case) string {
 		}
 	}
 	return ""
-}
-
-// owner turns references into the first that exists: a Slack user when the person is known, and what was asked for. An
-// address that nobody knows yet counts as existing: the publisher looks it up, and falls back by itself.
-func (r *Rules) owner(refs []string, account journey.Account, people map[string]Person) (user, ref string) {
-	for _, ref := range append(slices.Clone(refs), r.Fallback.Owner) {
-		switch ref {
-		case "account_owner":
-			ref = account.Owner
-		case "sales_owner":
-			ref = account.SalesOwner
-		}
-		if ref == "" {
-			continue
-		}
-		p, known := people[journey.Fold(ref)]
-		switch {
-		case !known:
-			return "", ref
-		case !p.Deleted:
-			return p.UserID, ref
-		}
-	}
-	return "", ""
 }
 
 // shortAlphabet has no characters that people mix up when they read them out.

@@ -94,8 +94,8 @@ type Escalation struct {
 // EscalationStep is one rung: After counts from the step before. One of the targets is set.
 type EscalationStep struct {
 	After   time.Duration
-	Remind  string // "owner"
-	Mention string // group:@handle
+	Remind  string // RemindOwner or RemindManager
+	Mention string // group:@handle or MentionLead
 	Post    string // a name in Rules.Channels
 	Next    string // "rep": whose turn it is in the round-robin of the alert's route
 }
@@ -189,12 +189,15 @@ type Input struct {
 	RequestID string // makes a repeat harmless; "" for none
 
 	User    Person
+	Around  Around // of the timers
 	Until   time.Time
 	Outcome Outcome
 	ARR     *int64
 	Note    string
 	Step    string
 	Done    bool
+
+	Together bool // one of several done in one press: whoever loses them is told of all at once, by the caller
 }
 
 // WorkingSet is what a batch of events is decided on: storage loads it under lock, tests make it in memory.
@@ -207,8 +210,12 @@ type WorkingSet struct {
 	TopARR     *int64                               // ARR from which an account is in the top tenth; nil when unknown
 	KPIs       map[string]map[string]journey.Series // by account id and KPI name, as far as rules need them
 
+<<<<<<< HEAD
 	Mutes map[string][]Mute                        // running ones, by account id
 	Posts map[string]map[Kind]map[string]time.Time // when alerts were shown lately, by account id, kind and alert id
+=======
+	Handed map[string]string // by HandedKey: addresses that a hand-over made stand for another
+>>>>>>> main
 
 	Late []Source // sources that are late; left out where events come in, for an event's own source is there
 
@@ -227,7 +234,10 @@ type Changes struct {
 	EventDone  map[string]EventResult // by "source id"
 	EventNotes map[string]EventNote   // why it did so, by "source id"; absent when there is nothing to say
 	Outbound   []Outbound             // events that leave beside those of Results
+<<<<<<< HEAD
 	Mutes      []Mute                 // that were made, or ended
+=======
+>>>>>>> main
 	Places     []Place                // messages that should exist beside those of Results
 }
 
@@ -248,7 +258,7 @@ type UsageCount struct {
 func NewWorkingSet(newID func() string) *WorkingSet {
 	return &WorkingSet{
 		Accounts: map[string]*journey.Account{}, Conditions: map[string]Condition{}, Live: map[string]*Alert{},
-		People: map[string]Person{}, KPIs: map[string]map[string]journey.Series{}, NewID: newID,
+		People: map[string]Person{}, Handed: map[string]string{}, KPIs: map[string]map[string]journey.Series{}, NewID: newID,
 		Changes: Changes{Accounts: map[string]bool{}, Conditions: map[string]bool{}, EventDone: map[string]EventResult{}, EventNotes: map[string]EventNote{}},
 	}
 }

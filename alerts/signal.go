@@ -161,10 +161,10 @@ func (in intake) open(v verdict) {
 	d := in.route(v)
 	v.decision = d
 	id := in.ws.NewID()
-	user, ref := in.r.owner(d.Owner, *in.account, in.ws.People)
+	user, ref := in.r.owner(d.Owner, *in.account, in.ws.People, in.now)
 	c := in.begin(Alert{
 		ID: id, ShortID: shortID(id, v.polarity), Key: v.key, Account: in.account.ID, Kind: v.kind, About: v.about,
-		Polarity: v.polarity, Severity: d.Severity, Owner: user, OwnerRef: ref, OpenedAt: in.now, SignalAt: in.ev.At, Count: 1,
+		Polarity: v.polarity, Severity: d.Severity, Owner: user, OwnerRef: ref, Segment: in.account.Segment, OpenedAt: in.now, SignalAt: in.ev.At, Count: 1,
 		Route: strings.Join(d.Matched, ", "), Matched: d.Matched, Decided: in.decided(v), Playbook: d.Playbook, Escalation: d.Escalation, Config: in.r.Revision, Facts: v.facts,
 		EventIDs: []string{in.ev.Source + " " + in.ev.ID},
 	}, v)
@@ -243,6 +243,7 @@ func (c *change) rise() EntryData {
 	c.a.Escalation = d.Escalation
 	c.intake.requieten(c)
 	c.showAll(d.Channels)
+<<<<<<< HEAD
 	c.alarm()
 	return data
 }
@@ -251,6 +252,10 @@ func (c *change) rise() EntryData {
 func (c *change) doubtful() bool {
 	_, doubt := c.intake.ask(doubts, c)
 	return doubt && !c.a.Hold.Hides()
+=======
+	c.res.Apart = c.res.Apart || d.Severity == Critical
+	return c.heed()
+>>>>>>> main
 }
 
 func (c *change) worsen() error {

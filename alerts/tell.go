@@ -54,12 +54,13 @@ func (c *change) tellOwner(slot, text string) {
 	switch {
 	case isPerson(c.a.Owner):
 		c.tell(c.a.Owner, slot, text)
+		c.tellStandIn(slot, text)
 	case c.a.Owner != "":
 		c.mention(c.a.Owner, slot, text)
 	case strings.HasPrefix(c.a.OwnerRef, "group:"):
 		c.mention(c.a.OwnerRef, slot, text)
 	default:
-		c.mention(c.r.Fallback.Owner, slot, text)
+		c.mention(c.lead(), slot, text)
 	}
 }
 

@@ -113,17 +113,23 @@ func (c *change) fire(s EscalationStep) string {
 	case s.Post != "":
 		channel := c.r.Channels[s.Post].Slack
 		if !c.show(channel) {
-			c.ping(channel, slot, c.r.Fallback.Owner, text)
+			c.ping(channel, slot, c.lead(), text)
 		}
 		return string(channel)
 	case s.Next != "" && c.r.rotation(c.a) != "":
 		return c.nextRep()
 	case s.Next != "":
-		s.Mention = c.r.Fallback.Owner
+		s.Mention = MentionLead
 		fallthrough
 	case s.Mention != "":
-		c.mention(s.Mention, slot, text)
-		return s.Mention
+		who := s.Mention
+		if who == MentionLead {
+			who = c.lead()
+		}
+		c.mention(who, slot, text)
+		return who
+	case s.Remind == RemindManager:
+		return c.tellManager(slot, text)
 	}
 	c.tellOwner(slot, text)
 	return "owner"

@@ -74,6 +74,8 @@ func (c *channels) refresh(ctx context.Context, target alerts.Target, broken str
 
 func (c *channels) ask(ctx context.Context, target alerts.Target) (storage.SlackChannel, error) {
 	switch name := string(target); {
+	case strings.HasPrefix(name, "@") && strings.Contains(name[1:], "@"):
+		return c.openByEmail(ctx, name[1:])
 	case strings.HasPrefix(name, "@"):
 		return c.openDirect(ctx, name[1:])
 	case strings.HasPrefix(name, "#"):
@@ -99,6 +101,18 @@ func (c *channels) openDirect(ctx context.Context, user string) (storage.SlackCh
 		return storage.SlackChannel{}, slack.SlackErrorResponse{Err: "channel_not_found"}
 	}
 	return storage.SlackChannel{ID: channel.ID, Name: user, Kind: "im", Member: true}, nil
+}
+
+// openByEmail opens the direct messages of somebody who was not known to Slack when the message was made.
+func (c *channels) openByEmail(ctx context.Context, address string) (storage.SlackChannel, error) {
+	p, err := c.people.Owner(ctx, address)
+	if errors.Is(err, alerts.ErrNobody) {
+		return storage.SlackChannel{}, slack.SlackErrorResponse{Err: "user_not_found"}
+	}
+	if err != nil {
+		return storage.SlackChannel{}, err
+	}
+	return c.openDirect(ctx, p.UserID)
 }
 
 // search walks through the channels the bot can see. Without the scope for private ones it looks at the public ones.
@@ -148,6 +162,31 @@ func slackChannel(c slack.Channel) storage.SlackChannel {
 		out.Kind = "private"
 	}
 	return out
+}
+
+// trouble asks Slack why nothing can be posted to a channel that was known; "" when it can. A public channel that the bot has left is
+// joined again, by the next post as well.
+func (c *channels) trouble(ctx context.Context, known storage.SlackChannel) (code string, err error) {
+	channel, err := c.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: known.ID})
+	if err != nil {
+		if v := judge(err); v.fate == fateUnreachable {
+			return v.code, nil
+		}
+		return "", fmt.Errorf("conversations.info: %w", err)
+	}
+	switch now := slackChannel(*channel); {
+	case channel.IsArchived:
+		return "is_archived", nil
+	case now.Member:
+		return "", nil
+	case now.Kind == "public":
+		if _, _, _, err := c.api.JoinConversationContext(ctx, known.ID); err != nil && judge(err).fate != fateUnreachable {
+			return "", fmt.Errorf("conversations.join: %w", err)
+		} else if err == nil {
+			return "", nil
+		}
+	}
+	return "not_in_channel", nil
 }
 
 // markBroken remembers that nothing can be posted to target, and why.

@@ -33,11 +33,7 @@ type digester struct {
 }
 
 func newDigester(store *storage.Store, rules *alerts.Rules, now func() time.Time, logger *slog.Logger, r prometheus.Registerer, nudge func()) *digester {
-	made := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "journeybot_digests_total", Help: "Digests that came due, by whom they are for (channel, owner) and what came of them (sent, empty).",
-	}, []string{"target", "result"})
-	r.MustRegister(made)
-	return &digester{store: store, rules: rules, now: now, logger: logger, made: made, nudge: nudge}
+	return &digester{store: store, rules: rules, now: now, logger: logger, made: newDigestCounter(r), nudge: nudge}
 }
 
 // run makes digests until ctx ends.
@@ -155,7 +151,7 @@ func (p *publisher) drawDigest(ctx context.Context, m alerts.Message, pic pictur
 // waitsForMorning says until when a direct message must wait because the person it is for wants quiet; zero: it need not.
 func (p *publisher) waitsForMorning(ctx context.Context, m alerts.Message) (time.Time, error) {
 	user, direct := strings.CutPrefix(string(m.Target), "@")
-	if !direct || m.Priority == alerts.PriorityCritical || m.Kind != alerts.PingMessage && m.Kind != alerts.NoticeMessage {
+	if !direct || m.Priority == alerts.PriorityCritical || m.Kind != alerts.PingMessage && m.Kind != alerts.NoticeMessage && m.Kind != alerts.HandoverMessage {
 		return time.Time{}, nil
 	}
 	chosen, err := p.store.Preferences(ctx, user)

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,9 +24,6 @@ const (
 	lookupTime  = 2 * time.Second // a person waits, or a card that has no owner yet
 )
 
-// errNobody is returned for a reference that names nobody in the workspace.
-var errNobody = errors.New("nobody in this Slack workspace")
-
 // Directory knows the people and user groups of the Slack workspace, from the cached people table and from Slack. It is safe
 // for concurrent use.
 type Directory struct {
@@ -37,7 +35,7 @@ type Directory struct {
 	mu       sync.Mutex
 	groups   []slack.UserGroup
 	groupsAt time.Time
-	unknown  map[string]time.Time // references that named nobody, and when
+	unknown  map[string]time.Time // addresses that named nobody, and when
 }
 
 // Person returns who a Slack user id is: from the cache for a day, then from Slack again. When neither can tell, it
@@ -57,27 +55,42 @@ func (d *Directory) Person(ctx context.Context, userID string) alerts.Person {
 		d.logger.Warn("person not looked up", "user", userID, "err", err)
 		return known
 	}
-	p := d.person(*user)
+	p := d.heard(known, *user)
 	if err := d.store.SavePeople(ctx, p); err != nil {
 		d.logger.Warn("person not kept", "user", userID, "err", err)
 	}
 	return p
 }
 
-// Owner returns whom an owner reference names: an e-mail address, group:@handle (a user group is a valid owner) or
-// round_robin:@handle (whose turn it is). errNobody when it names nobody who can act.
-func (d *Directory) Owner(ctx context.Context, ref string) (alerts.Person, error) {
-	if d.knownUnknown(ref) {
-		return alerts.Person{}, errNobody
+// Heard keeps what Slack tells of somebody without being asked: a new name, status or deactivation.
+func (d *Directory) Heard(ctx context.Context, user slack.User) error {
+	known, err := d.store.Person(ctx, user.ID)
+	if errors.Is(err, alerts.ErrNotFound) {
+		return nil // nobody has needed to know
 	}
+	if err != nil {
+		return fmt.Errorf("read person: %w", err)
+	}
+	p := d.heard(known, user)
+	p.Guest = p.Guest || known.Guest // the event does not tell who is of another company
+	return d.keep(ctx, p)
+}
+
+// heard is what Slack says of somebody, with what is known beside that: what the person chose, and the address that owners go by.
+func (d *Directory) heard(known alerts.Person, user slack.User) alerts.Person {
+	p := d.person(user)
+	p.AwayUntil, p.Delegate = known.AwayUntil, known.Delegate
+	p.Email = cmp.Or(known.Email, p.Email)
+	return p
+}
+
+// Owner returns whom an owner reference names: an e-mail address, group:@handle (a user group is a valid owner) or
+// round_robin:@handle (whose turn it is, of those who are there). alerts.ErrNobody when it names nobody in the workspace; for who left, the
+// person is returned with it. Somebody who is away is found all the same: see alerts.Person.Away.
+func (d *Directory) Owner(ctx context.Context, ref string) (alerts.Person, error) {
 	p, err := d.find(ctx, ref)
 	if err == nil && p.Deleted {
-		err = errNobody
-	}
-	if errors.Is(err, errNobody) {
-		d.mu.Lock()
-		d.unknown[ref] = d.now()
-		d.mu.Unlock()
+		err = alerts.ErrNobody
 	}
 	return p, err
 }
@@ -98,6 +111,13 @@ func (d *Directory) find(ctx context.Context, ref string) (alerts.Person, error)
 }
 
 func (d *Directory) byEmail(ctx context.Context, email string) (alerts.Person, error) {
+	linked, err := d.store.Linked(ctx, email)
+	if err != nil {
+		return alerts.Person{}, err
+	}
+	if linked != "" {
+		return d.Person(ctx, linked), nil
+	}
 	known, err := d.store.Person(ctx, journey.Fold(email))
 	if err == nil && d.now().Sub(known.CheckedAt) < personFresh {
 		return known, nil
@@ -105,16 +125,47 @@ func (d *Directory) byEmail(ctx context.Context, email string) (alerts.Person, e
 	if err != nil && !errors.Is(err, alerts.ErrNotFound) {
 		return alerts.Person{}, fmt.Errorf("read person: %w", err)
 	}
+	if err != nil && d.knownUnknown(email) {
+		return alerts.Person{}, alerts.ErrNobody
+	}
 	user, err := d.api.GetUserByEmailContext(ctx, email)
 	if err != nil && judge(err).fate == fateUnreachable {
-		return alerts.Person{}, errNobody
+		return d.gone(ctx, email, known)
 	}
 	if err != nil {
 		return alerts.Person{}, fmt.Errorf("users.lookupByEmail: %w", err)
 	}
-	p := d.person(*user)
+	p := d.heard(known, *user)
+	if known.UserID != p.UserID {
+		p.AwayUntil, p.Delegate = time.Time{}, ""
+	}
 	p.Email = journey.Fold(email) // Slack may know the person by another spelling
 	return p, d.keep(ctx, p)
+}
+
+// gone is the answer about an address that Slack finds nobody by: who left is not found either, but may be known from before.
+func (d *Directory) gone(ctx context.Context, email string, known alerts.Person) (alerts.Person, error) {
+	d.mu.Lock()
+	d.unknown[email] = d.now()
+	d.mu.Unlock()
+	if known.UserID == "" {
+		return alerts.Person{}, alerts.ErrNobody
+	}
+	user, err := d.api.GetUserInfoContext(ctx, known.UserID)
+	if err != nil {
+		return known, fmt.Errorf("users.info: %w", err)
+	}
+	p := d.heard(known, *user)
+	return p, errors.Join(alerts.ErrNobody, d.keep(ctx, p))
+}
+
+// delegate is whom somebody named to act meanwhile, when that one is there.
+func (d *Directory) delegate(ctx context.Context, of alerts.Person) (alerts.Person, bool) {
+	if of.Delegate == "" || of.Delegate == of.UserID {
+		return alerts.Person{}, false
+	}
+	p := d.Person(ctx, of.Delegate)
+	return p, p.Acts(d.now()) && !p.Guest
 }
 
 // next returns the member of a user group whose turn it is.
@@ -133,11 +184,44 @@ func (d *Directory) next(ctx context.Context, handle string) (alerts.Person, err
 		if err != nil {
 			return alerts.Person{}, fmt.Errorf("rotation: %w", err)
 		}
-		if p := d.Person(ctx, id); !p.Deleted {
+		if p := d.Person(ctx, id); p.Acts(d.now()) && !p.Guest {
 			return p, nil
 		}
 	}
-	return alerts.Person{}, errNobody
+	return alerts.Person{}, alerts.ErrNobody
+}
+
+// maxListed bounds the walk through a workspace's people.
+const maxListed = 20_000
+
+// Named finds people by the name that Slack shows or their handle, the part of their address before the @, or the whole of it: of
+// those who are known, else of everybody in the workspace.
+func (d *Directory) Named(ctx context.Context, name string) ([]alerts.Person, error) {
+	found, err := d.store.PeopleNamed(ctx, name)
+	if err != nil || len(found) > 0 {
+		return found, err
+	}
+	folded, seen := journey.Fold(name), 0
+	for page := d.api.GetUsersPaginated(slack.GetUsersOptionLimit(500)); seen < maxListed; seen += len(page.Users) {
+		if page, err = page.Next(ctx); page.Done(err) {
+			return found, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("users.list: %w", err)
+		}
+		for _, u := range page.Users {
+			names := []string{u.Name, u.Profile.DisplayName, u.Profile.RealName, u.RealName}
+			if u.Deleted || u.IsBot || !slices.ContainsFunc(names, func(other string) bool { return journey.Fold(other) == folded }) {
+				continue
+			}
+			p := d.person(u)
+			if err := d.keep(ctx, p); err != nil {
+				return nil, err
+			}
+			found = append(found, p)
+		}
+	}
+	return found, nil
 }
 
 // group returns the user group with a handle, with or without its @.
@@ -160,11 +244,21 @@ func (d *Directory) group(ctx context.Context, handle string) (slack.UserGroup, 
 			return g, nil
 		}
 	}
-	return slack.UserGroup{}, errNobody
+	return slack.UserGroup{}, alerts.ErrNobody
 }
 
-// Mention turns "group:@handle" into the group's id; anything else stays, and so does a group that Slack does not tell of now.
+// Mention turns "group:@handle" into the group's id and an e-mail address into the person's; anything else stays, and so does what
+// Slack does not tell of now.
 func (d *Directory) Mention(ctx context.Context, who string) string {
+	if strings.Contains(who, "@") && !strings.Contains(who, ":") {
+		ctx, cancel := context.WithTimeout(ctx, lookupTime)
+		defer cancel()
+		p, err := d.byEmail(ctx, who)
+		if err != nil {
+			d.logger.Warn("person not found", "owner_ref", who, "err", err)
+		}
+		return cmp.Or(p.UserID, who)
+	}
 	handle, ok := strings.CutPrefix(who, "group:")
 	if !ok {
 		return who
@@ -204,8 +298,27 @@ func (d *Directory) person(u slack.User) alerts.Person {
 			name = other
 		}
 	}
+	away := alerts.StatusSaysAway(u.Profile.StatusEmoji, u.Profile.StatusText)
+	var until time.Time
+	if away && u.Profile.StatusExpiration > 0 {
+		until = time.Unix(int64(u.Profile.StatusExpiration), 0)
+	}
 	return alerts.Person{
+		StatusAway: away, StatusUntil: until,
 		UserID: u.ID, Email: journey.Fold(u.Profile.Email), Name: name, TZ: u.TZ, Deleted: u.Deleted,
 		Guest: u.IsRestricted || u.IsUltraRestricted || u.IsStranger, CheckedAt: d.now(),
 	}
+}
+
+// refresh asks Slack about somebody again.
+func (d *Directory) refresh(ctx context.Context, known alerts.Person) error {
+	user, err := d.api.GetUserInfoContext(ctx, known.UserID)
+	if err != nil && judge(err).code == "user_not_found" {
+		known.Deleted, known.CheckedAt = true, d.now()
+		return d.keep(ctx, known)
+	}
+	if err != nil {
+		return fmt.Errorf("users.info: %w", err)
+	}
+	return d.keep(ctx, d.heard(known, *user))
 }

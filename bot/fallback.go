@@ -44,6 +44,8 @@ func cure(code, bot string) string {
 func mentionTarget(t alerts.Target) string {
 	name := string(t)
 	switch {
+	case strings.HasPrefix(name, "@") && strings.Contains(name[1:], "@"):
+		return slackutilsx.EscapeMessage(name[1:])
 	case strings.HasPrefix(name, "@"):
 		return "<@" + name[1:] + ">"
 	case strings.HasPrefix(name, "#"):
@@ -60,20 +62,15 @@ func (p *publisher) fallback() alerts.Target {
 // unreachable handles a channel that takes no posts: what should stand there goes to the fallback channel, which is told once a
 // day per channel and reason. When the fallback itself is the broken one, its messages wait and /readyz tells.
 func (p *publisher) unreachable(ctx context.Context, lane storage.Lane, m alerts.Message, v verdict) (step, error) {
-	if err := p.channels.markBroken(ctx, m.Target, v.code); err != nil {
-		return step{}, err
-	}
 	if m.Target == p.fallback() {
+		if err := p.channels.markBroken(ctx, m.Target, v.code); err != nil {
+			return step{}, err
+		}
 		p.cfg.Logger.Error("the fallback channel takes no messages; they wait", "channel", string(m.Target), "code", v.code,
 			"next", cure(v.code, p.botName()))
 		return p.rest(ctx, lane, m, v, jitter(fallbackRest))
 	}
-	what := fmt.Sprintf("I can't post to %s: %s Until then its alerts come here.", mentionTarget(m.Target), cure(v.code, p.botName()))
-	if strings.HasPrefix(string(m.Target), "@") {
-		what = fmt.Sprintf("I can't write to %s: %s Until then such messages come here.", mentionTarget(m.Target), cure(v.code, p.botName()))
-	}
-	today := p.cfg.Now().In(p.zone()).Format("20060102")
-	if err := p.tell(ctx, "channel:"+string(m.Target), v.code+" "+today, alerts.Notice{Text: what}); err != nil {
+	if err := p.lose(ctx, m.Target, v.code); err != nil {
 		return step{}, err
 	}
 	if err := p.moveToFallback(ctx, m); err != nil {
@@ -97,19 +94,20 @@ func (p *publisher) mended(ctx context.Context, channel storage.SlackChannel) er
 	return nil
 }
 
-// moveToFallback makes a message wanted in the fallback channel instead. A thread needs nothing: its card there gets its own.
+// moveToFallback makes a message wanted in the fallback channel instead. A thread needs nothing: its card there gets its own; nor
+// does a bundle: its cards are wanted again.
 func (p *publisher) moveToFallback(ctx context.Context, m alerts.Message) error {
 	place := alerts.Place{
 		Kind: m.Kind, Subject: m.Subject, Target: p.fallback(), Slot: m.Slot, Priority: min(m.Priority, alerts.PriorityPost), Body: m.Body,
 	}
 	switch m.Kind {
-	case alerts.ThreadMessage:
+	case alerts.ThreadMessage, alerts.BundleMessage:
 		return nil
 	case alerts.DigestMessage:
 		if strings.HasPrefix(string(m.Target), "@") {
 			return nil // what is one person's week is nobody else's
 		}
-	case alerts.PingMessage, alerts.NoticeMessage:
+	case alerts.PingMessage, alerts.NoticeMessage, alerts.HandoverMessage, alerts.UnownedMessage:
 		place.Slot = strings.TrimSpace(m.Slot + " " + string(m.Target))
 	}
 	return fromStore("place in fallback", p.store.AddPlace(ctx, place))

@@ -11,6 +11,9 @@ import (
 	"journeybot/storage"
 )
 
+// homeBudget is 100 a minute for the whole workspace.
+var homeBudget = storage.Budget{Name: "views.publish", Interval: 600 * time.Millisecond}
+
 const (
 	homePoll   = 5 * time.Second     // how soon a Home tab follows what changed elsewhere
 	homeOpened = 14 * 24 * time.Hour // who has not opened it for longer gets it redrawn when it is opened
@@ -42,6 +45,11 @@ func (p *publisher) publishHome(ctx context.Context, lane storage.Lane, m alerts
 		p.cfg.Metrics.unchanged.Inc()
 		return step{}, p.finish(ctx, lane, m, pic, "", "")
 	}
+	if ok, at, err := p.store.TakeBudget(ctx, homeBudget); err != nil {
+		return step{}, fromStore("take budget", err)
+	} else if !ok {
+		return step{}, fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, at, false, ""))
+	}
 	start := p.cfg.Now()
 	_, err = p.api.PublishViewContext(ctx, slack.PublishViewContextRequest{
 		UserID: m.Subject, View: slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: pic.Blocks}},
@@ -52,7 +60,11 @@ func (p *publisher) publishHome(ctx context.Context, lane storage.Lane, m alerts
 	}
 	switch v := judge(err); v.fate {
 	case fateLimited:
-		return p.rest(ctx, lane, m, v, v.after)
+		until := p.cfg.Now().Add(v.after)
+		if err := p.store.SetBudget(ctx, homeBudget, until); err != nil {
+			return step{}, fromStore("set budget", err)
+		}
+		return step{}, p.putOff(ctx, lane, m, v, until)
 	case fateUnsure, fateLater:
 		v.fate = fateLater
 		return step{}, p.putOff(ctx, lane, m, v, p.cfg.Now().Add(p.later(m)))

@@ -16,7 +16,7 @@ import (
 	"journeybot/storage/storagetest"
 )
 
-// opens opens somebody's Home tab and waits until it says text.
+// opens shows somebody their Home tab and waits until it says text.
 func (l *life) opens(user, text string) slacksim.View {
 	l.tb.Helper()
 	_, _, err := l.slack.OpenHome(user)
@@ -51,7 +51,7 @@ func (l *life) modal(user, text string) slacksim.View {
 	return top
 }
 
-// presses presses the element of a block whose action id begins like that.
+// presses clicks the element of a block whose action id begins like that.
 func (l *life) presses(user string, v slacksim.View, block, action string) {
 	l.tb.Helper()
 	type element struct {

@@ -27,7 +27,7 @@ var callResults = []callResult{resultOK, resultLimited, resultRefused, resultUna
 var slackMethods = []string{
 	"auth.test", "apps.connections.open", "chat.postMessage", "chat.update", "conversations.list", "conversations.info",
 	"conversations.members", "conversations.join", "conversations.open", "conversations.history", "conversations.replies", "users.info", "users.lookupByEmail",
-	"usergroups.list", "usergroups.users.list", "other",
+	"usergroups.list", "usergroups.users.list", "views.publish", "views.open", "views.push", "views.update", "other",
 }
 
 // slackMetrics count calls to Slack.
@@ -80,6 +80,8 @@ type publisherMetrics struct {
 	uncertain *prometheus.CounterVec
 	failed    *prometheus.CounterVec
 	reposted  prometheus.Counter
+	frozen    prometheus.Counter
+	bundled   prometheus.Counter
 	unchanged prometheus.Counter
 	owners    *prometheus.CounterVec
 
@@ -107,7 +109,13 @@ func newPublisherMetrics(r prometheus.Registerer) *publisherMetrics {
 			Name: "journeybot_failed_messages_total", Help: "Messages given up, by Slack's reason. A person must act.",
 		}, []string{"reason"}),
 		reposted: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "journeybot_reposted_messages_total", Help: "Messages posted afresh because somebody had deleted them in Slack.",
+			Name: "journeybot_reposted_messages_total", Help: "Messages posted afresh because somebody had deleted them in Slack, or nobody may edit them.",
+		}),
+		frozen: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "journeybot_frozen_messages_total", Help: "Redraws left out because nobody may edit the message any more; its thread says so.",
+		}),
+		bundled: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "journeybot_bundled_alerts_total", Help: "Cards that a storm put into a bundle instead of a message each.",
 		}),
 		unchanged: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "journeybot_unchanged_drawings_total", Help: "Redraws that made no call because nothing visible had changed.",
@@ -124,6 +132,10 @@ func newPublisherMetrics(r prometheus.Registerer) *publisherMetrics {
 	for _, result := range []string{"taken", "spared"} {
 		m.interruptions.WithLabelValues(result)
 	}
+<<<<<<< HEAD
+=======
+	r.MustRegister(m.lag, m.uncertain, m.failed, m.reposted, m.frozen, m.bundled, m.unchanged, m.owners)
+>>>>>>> main
 	for _, outcome := range []string{wasAdopted, wasMissing, wasDoubted} {
 		m.uncertain.WithLabelValues(outcome)
 	}
@@ -188,4 +200,12 @@ func newLateGauge(r prometheus.Registerer) prometheus.Gauge {
 	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "journeybot_sources_late", Help: "Sources of events that normally send and have gone quiet."})
 	r.MustRegister(g)
 	return g
+}
+
+func newDigestCounter(r prometheus.Registerer) *prometheus.CounterVec {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "journeybot_digests_total", Help: "Digests that came due, by whom they are for (channel, owner) and what came of them (sent, empty).",
+	}, []string{"target", "result"})
+	r.MustRegister(c)
+	return c
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -14,11 +15,12 @@ import (
 )
 
 const (
-	updateBudget   = "chat.update"
-	updateInterval = 1200 * time.Millisecond // 50 a minute for the whole workspace
-	countInterval  = time.Minute             // between refreshes of one card in which only a count changed
-	maxAttempts    = 8                       // of a call that Slack refuses for an unknown reason
+	countInterval = time.Minute // between refreshes of one card in which only a count changed
+	maxAttempts   = 8           // of a call that Slack refuses for an unknown reason
 )
+
+// updateBudget is 50 updates a minute for the whole workspace, a few of them at once.
+var updateBudget = storage.Budget{Name: "chat.update", Interval: 1200 * time.Millisecond, Burst: 5}
 
 // step is what one message means for its lane.
 type step struct {
@@ -29,13 +31,19 @@ type step struct {
 // picture is a message drawn from the current state.
 type picture struct {
 	cards.Drawing
-	version int64  // what it shows
-	hash    string // of what it shows, without a mention
-	empty   bool   // there is nothing to show
+	version int64     // what it shows
+	hash    string    // of what it shows, without a mention
+	empty   bool      // there is nothing to show
+	state   string    // see alerts.Message.DoneState
+	drawn   bool      // in place of what stood there
+	again   time.Time // it must be drawn again then
 }
 
 // show makes one message visible in its current state.
 func (p *publisher) show(ctx context.Context, lane storage.Lane, m alerts.Message) (step, error) {
+	if next := p.nextRefresh(m); next.After(p.cfg.Now()) {
+		return step{}, fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, next, false, ""))
+	}
 	if until, err := p.waitsForMorning(ctx, m); err != nil {
 		return step{}, err
 	} else if !until.IsZero() {
@@ -44,6 +52,7 @@ func (p *publisher) show(ctx context.Context, lane storage.Lane, m alerts.Messag
 	if m.Kind == alerts.HomeMessage {
 		return p.publishHome(ctx, lane, m)
 	}
+<<<<<<< HEAD
 	if m.Kind == alerts.CardMessage && m.TS == "" {
 		if err := p.findOwner(ctx, m.Subject); err != nil {
 			return step{}, err
@@ -53,6 +62,8 @@ func (p *publisher) show(ctx context.Context, lane storage.Lane, m alerts.Messag
 	if spared, err := p.spare(ctx, lane, &m); err != nil || spared {
 		return step{}, err
 	}
+=======
+>>>>>>> main
 	pic, err := p.draw(ctx, m)
 	switch {
 	case err != nil:
@@ -90,12 +101,15 @@ type drawer func(ctx context.Context, m alerts.Message, pic picture) (picture, e
 
 func (p *publisher) drawers() map[alerts.MessageKind]drawer {
 	return map[alerts.MessageKind]drawer{
-		alerts.CardMessage:   p.drawCard,
-		alerts.ThreadMessage: p.drawThread,
-		alerts.PingMessage:   p.drawNotice,
-		alerts.NoticeMessage: p.drawNotice,
-		alerts.DigestMessage: p.drawDigest,
-		alerts.SourceMessage: p.drawSource,
+		alerts.CardMessage:     p.drawCard,
+		alerts.ThreadMessage:   p.drawThread,
+		alerts.PingMessage:     p.drawNotice,
+		alerts.NoticeMessage:   p.drawNotice,
+		alerts.DigestMessage:   p.drawDigest,
+		alerts.SourceMessage:   p.drawSource,
+		alerts.HandoverMessage: p.drawHandover,
+		alerts.UnownedMessage:  p.drawUnowned,
+		alerts.BundleMessage:   p.drawBundle,
 	}
 }
 
@@ -115,13 +129,31 @@ func (p *publisher) drawCard(ctx context.Context, m alerts.Message, pic picture)
 	if err != nil {
 		return pic, fromStore("read alert", err)
 	}
+	given, err := p.giveOwner(ctx, view)
+	if err == nil && given {
+		view, err = p.store.AlertView(ctx, m.Subject)
+	}
+	if err != nil {
+		return pic, fromStore("read alert", err)
+	}
 	style := p.styleFor(ctx, m.Target)
 	pic.Drawing = cards.Alert(style, view, false)
+<<<<<<< HEAD
 	pic.hash = pic.Hash()
 	if m.TS == "" && !m.Silent {
+=======
+	pic.hash, pic.state = pic.Hash(), string(view.Alert.Status)
+	if m.TS == "" && mentions(view.Alert, m.Target) {
+>>>>>>> main
 		pic.Drawing = cards.Alert(style, view, true)
 	}
 	return pic, nil
+}
+
+// mentions reports whether the card in this place is the one that mentions the owner: of several, the first where the alert stands,
+// or the one that came to the fallback channel instead.
+func mentions(a alerts.Alert, target alerts.Target) bool {
+	return len(a.Channels) == 0 || a.Channels[0] == string(target) || !slices.Contains(a.Channels, string(target))
 }
 
 func (p *publisher) drawThread(ctx context.Context, m alerts.Message, pic picture) (picture, error) {
@@ -247,15 +279,18 @@ func (p *publisher) update(ctx context.Context, lane storage.Lane, m alerts.Mess
 		slack.MsgOptionText(pic.Text, false), slack.MsgOptionBlocks(pic.Blocks...),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 	if err == nil {
-		p.noteDrawn(m.ID)
 		p.sent(m, "updated", m.Channel, m.TS, start)
+		pic.drawn = true
 		return step{}, p.finish(ctx, lane, m, pic, m.Channel, m.TS)
 	}
 	switch v := judge(err); v.fate {
+	case fateFrozen:
+		if m.DoneState == pic.state && pic.state != "" {
+			return step{}, p.frozen(ctx, lane, m, pic, v)
+		}
+		return p.repost(ctx, lane, m, pic, v)
 	case fateGone:
-		p.cfg.Metrics.reposted.Inc()
-		p.cfg.Logger.Info("message gone from slack, posting it afresh", "message_id", m.ID, "alert_id", m.Subject, "channel", m.Channel, "code", v.code)
-		return p.post(ctx, lane, m, pic)
+		return p.repost(ctx, lane, m, pic, v)
 	case fateLimited:
 		until := p.cfg.Now().Add(v.after)
 		if err := p.store.SetBudget(ctx, updateBudget, until); err != nil {
@@ -269,23 +304,47 @@ func (p *publisher) update(ctx context.Context, lane storage.Lane, m alerts.Mess
 	return p.refused(ctx, lane, m, pic, err)
 }
 
+// repost makes a message anew that Slack does not let be changed. What follows is told in the thread of the new one.
+func (p *publisher) repost(ctx context.Context, lane storage.Lane, m alerts.Message, pic picture, v verdict) (step, error) {
+	p.cfg.Metrics.reposted.Inc()
+	p.cfg.Logger.Info("message cannot be updated, posting it afresh", "message_id", m.ID, "alert_id", m.Subject, "channel", m.Channel, "code", v.code)
+	return p.post(ctx, lane, m, pic)
+}
+
+// frozen leaves a message that nobody may edit as it is, and says so once in its thread: posting it anew for every number that
+// moves would be noise.
+func (p *publisher) frozen(ctx context.Context, lane storage.Lane, m alerts.Message, pic picture, v verdict) error {
+	p.cfg.Metrics.frozen.Inc()
+	p.cfg.Logger.Warn("message cannot be edited any more", "message_id", m.ID, "alert_id", m.Subject, "channel", m.Channel, "code", v.code)
+	text := "Slack does not let me edit the message above any more. It would say: " + shorten(pic.Text, 2000) +
+		" With the next change of status I post it anew."
+	body, err := json.Marshal(alerts.Notice{Text: text})
+	if err != nil {
+		return fmt.Errorf("notice: %w", err)
+	}
+	err = p.store.AddPlace(ctx, alerts.Place{
+		Kind: alerts.PingMessage, Subject: m.Subject, Target: m.Target, Slot: "frozen " + m.TS + " " + pic.state, Under: m.ID,
+		Priority: alerts.PriorityThread, Body: body,
+	})
+	if err != nil {
+		return fromStore("tell in the thread", err)
+	}
+	return p.finish(ctx, lane, m, pic, m.Channel, m.TS)
+}
+
 // mayUpdate takes a call from the workspace's budget of updates. A non-zero time says when to ask again. A redraw after a
 // click waits here for its turn, ahead of the others.
 func (p *publisher) mayUpdate(ctx context.Context, m alerts.Message) (time.Time, error) {
-	now := p.cfg.Now()
-	if next := p.lastDrawn(m.ID).Add(countInterval); m.Priority >= alerts.PriorityCount && next.After(now) {
-		return next, nil
-	}
 	for {
-		ok, at, err := p.store.TakeBudget(ctx, updateBudget, updateInterval)
+		ok, at, err := p.store.TakeBudget(ctx, updateBudget)
 		switch {
 		case err != nil:
 			return time.Time{}, fromStore("take budget", err)
 		case ok:
 			return time.Time{}, nil
 		case m.Priority > alerts.PriorityClick:
-			return at.Add(updateInterval), nil
-		case at.Sub(p.cfg.Now()) > 2*updateInterval:
+			return at.Add(updateBudget.Interval), nil
+		case at.Sub(p.cfg.Now()) > 2*updateBudget.Interval:
 			return at, nil
 		}
 		if !sleep(ctx, max(at.Sub(p.cfg.Now()), 5*time.Millisecond)) {
@@ -294,24 +353,17 @@ func (p *publisher) mayUpdate(ctx context.Context, m alerts.Message) (time.Time,
 	}
 }
 
-func (p *publisher) lastDrawn(id string) time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.drawn[id]
-}
-
-func (p *publisher) noteDrawn(id string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := p.cfg.Now()
-	if len(p.drawn) > 1000 {
-		for other, at := range p.drawn {
-			if now.Sub(at) > countInterval {
-				delete(p.drawn, other)
-			}
-		}
+// nextRefresh is when a message may be drawn again of which only a number changed; zero for anything more.
+func (p *publisher) nextRefresh(m alerts.Message) time.Time {
+	switch {
+	case m.TS == "" || !m.Kind.Redrawn() || m.Priority < alerts.PriorityCount:
+		return time.Time{}
+	case m.Kind != alerts.BundleMessage:
+		return m.DrawnAt.Add(countInterval)
+	case m.DrawnAt.IsZero():
+		return m.PostedAt.Add(p.cfg.Rules.Quiet.Storm.Every)
 	}
-	p.drawn[id] = now
+	return m.DrawnAt.Add(p.cfg.Rules.Quiet.Storm.Every)
 }
 
 // refused handles every answer to a post other than yes, and those to an update that are about more than this call.
@@ -361,7 +413,9 @@ func (p *publisher) later(m alerts.Message) time.Duration {
 func (p *publisher) finish(ctx context.Context, lane storage.Lane, m alerts.Message, pic picture, channel, ts string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	return fromStore("finish post", p.store.FinishPost(ctx, lane, storage.Sent{ID: m.ID, Channel: channel, TS: ts, Version: pic.version, Hash: pic.hash}))
+	return fromStore("finish post", p.store.FinishPost(ctx, lane, storage.Sent{
+		ID: m.ID, Channel: channel, TS: ts, Version: pic.version, Hash: pic.hash, State: pic.state, Drawn: pic.drawn, Again: pic.drawAgain(p.cfg.Now()),
+	}))
 }
 
 // sent is the one line about a message that Slack took.

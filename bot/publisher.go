@@ -45,9 +45,6 @@ type publisher struct {
 	access   *access
 	cfg      publisherConfig
 	bell     bell
-
-	mu    sync.Mutex
-	drawn map[string]time.Time // when a card was last drawn here, for count refreshes
 }
 
 // run publishes until ctx ends, then lets the lanes in work finish their message.
@@ -156,6 +153,13 @@ func (p *publisher) drain(ctx, item context.Context, lane storage.Lane) (pause t
 		}
 		if !m.TriedAt.IsZero() {
 			return 0, nil // to be settled first, with the next claim
+		}
+		if m.Kind == alerts.CardMessage && m.TS == "" {
+			if folded, err := p.fold(item, lane); err != nil {
+				return 0, err
+			} else if folded {
+				continue
+			}
 		}
 		s, err := p.show(item, lane, m)
 		if err != nil && !storage.IsRetryable(err) && !errors.Is(err, storage.ErrLeaseLost) && item.Err() == nil {

@@ -48,6 +48,7 @@ channels:
   sales: {slack: "#sales-pql"}
   urgent: {slack: "#cs-urgent"}
 fallback: {channel: urgent, owner: "group:@cs-leads"}
+quiet: {storm: {threshold: 0}}
 routes:
   - {name: pql, when: kind == "pql", channel: sales, owner: ["round_robin:@sdr"]}
   - {name: default, channel: alerts, owner: account_owner}
@@ -93,7 +94,7 @@ func (s *scene) start(interval time.Duration) *replica {
 	people := &Directory{store: s.store, api: api, now: time.Now, logger: logger, unknown: map[string]time.Time{}}
 	places := &channels{store: s.store, api: api, now: time.Now, logger: logger, people: people}
 	r.publisher = &publisher{
-		store: s.store, api: api, access: newAccess(api, logger), bell: newBell(), drawn: map[string]time.Time{},
+		store: s.store, api: api, access: newAccess(api, logger), bell: newBell(),
 		channels: places, people: people, audience: &audience{store: s.store, channels: places, rules: s.rules, logger: logger, bell: newBell()},
 		cfg: publisherConfig{
 			Rules: s.rules, Command: "/journey", ChannelInterval: interval, Now: time.Now, Logger: logger, Metrics: r.metrics, Nudge: func() {},
@@ -270,6 +271,7 @@ func TestCountsAreRefreshedOnceAMinute(t *testing.T) {
 	s.happens(turnsRed("acme"))
 	p.bell.ring()
 	s.sees("cs-alerts", "acme")
+	s.settles()
 	for range 5 {
 		s.happens(turnsRed("acme"))
 		p.bell.ring()
@@ -611,7 +613,11 @@ func TestACardDoesNotWaitLongForItsOwner(t *testing.T) {
 	require.Empty(t, s.alert("acme").Owner)
 
 	s.slack.ClearFaults()
-	require.NoError(t, p.giveOwner(t.Context(), s.alert("acme")), "the next look finds it")
+	view, err := s.store.AlertView(t.Context(), s.alert("acme").ID)
+	require.NoError(t, err)
+	given, err := p.giveOwner(t.Context(), view)
+	require.NoError(t, err)
+	require.True(t, given, "the next look finds it")
 	ben, _ := s.slack.User("ben")
 	require.Equal(t, ben.ID, s.alert("acme").Owner)
 }

@@ -70,7 +70,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	places := &channels{store: store, api: api, now: cfg.Now, logger: logger, people: people}
 	readers := &audience{store: store, channels: places, rules: cfg.Growth.Rules, logger: logger, bell: newBell(), changed: published.ring}
 	pub := &publisher{
-		store: store, api: api, people: people, access: access, bell: published, drawn: map[string]time.Time{},
+		store: store, api: api, people: people, access: access, bell: published,
 		channels: places, audience: readers,
 		cfg: publisherConfig{
 			Rules: cfg.Growth.Rules, Command: cfg.Growth.Command, ChannelInterval: cfg.Env.SlackChannelInterval,
@@ -78,7 +78,8 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		},
 	}
 	state.addDegrading("fallback channel", pub.checkFallback)
-	timers := &scheduler{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: timed, fired: func() {
+	staff := &staff{store: store, people: people, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, granted: access.granted, nudge: published.ring}
+	timers := &scheduler{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: timed, around: staff.around, fired: func() {
 		published.ring()
 		outbox.nudge()
 	}}
@@ -124,6 +125,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	g.Go(func() error { return pub.runOwnerless(ctx) })
 	g.Go(func() error { return pub.runHomes(ctx) })
 	g.Go(func() error { return timers.run(ctx) })
+	g.Go(func() error { return staff.run(ctx) })
 	g.Go(func() error { return digests.run(ctx) })
 	g.Go(func() error { return guard.run(ctx) })
 	g.Go(func() error { return readers.run(ctx) })

@@ -25,6 +25,8 @@ type scheduler struct {
 	logger *slog.Logger
 	fired  func() // called after an alert changed
 	bell   bell
+
+	around func(ctx context.Context, alertID string) alerts.Around // who stands around an alert's owner
 }
 
 // run fires what is due until ctx ends, sleeping until the next.
@@ -81,7 +83,8 @@ func (s *scheduler) fireOne(ctx context.Context, id string) (alert alerts.Alert,
 			err = fmt.Errorf("panic: %v\n%s", trouble, debug.Stack())
 		}
 	}()
+	in := alerts.Input{Do: alerts.DoTimers, Origin: "timer", Around: s.around(ctx, id)}
 	return s.store.UpdateAlert(ctx, id, "", func(a alerts.Alert) (alerts.Result, error) {
-		return s.rules.Apply(a, alerts.Input{Do: alerts.DoTimers, Origin: "timer"}, s.now())
+		return s.rules.Apply(a, in, s.now())
 	})
 }

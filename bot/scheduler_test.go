@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -46,7 +47,7 @@ func TestTimersFireOnceAcrossReplicas(t *testing.T) {
 	replica := func() *scheduler {
 		return &scheduler{
 			store: store, rules: s.rules, now: c.now, logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-			fired: func() { fired.Add(1) }, bell: newBell(),
+			fired: func() { fired.Add(1) }, bell: newBell(), around: nobodyAround,
 		}
 	}
 	first, second := replica(), replica()
@@ -82,7 +83,7 @@ func TestATimerThatPanicsEndsNothing(t *testing.T) {
 	s.happens(turnsRed("acme"))
 	opened := s.alert("acme")
 	c.advance(opened.DueAt().Sub(c.now()) + time.Second)
-	broken := &scheduler{store: s.store, now: c.now, logger: slog.New(slog.DiscardHandler), fired: func() {}, bell: newBell()} // without rules
+	broken := &scheduler{store: s.store, now: c.now, logger: slog.New(slog.DiscardHandler), fired: func() {}, bell: newBell(), around: nobodyAround} // without rules
 	require.Positive(t, broken.fire(t.Context()), "it comes again, after a while")
 	require.Equal(t, opened.Version, s.alert("acme").Version)
 
@@ -99,8 +100,10 @@ func TestAnAcknowledgedAlertDoesNotEscalate(t *testing.T) {
 	due := s.alert("acme").StepAt
 	s.clicks("acme", alerts.DoAck)
 	c.advance(due.Sub(c.now()) + time.Minute)
-	timers := &scheduler{store: s.store, rules: s.rules, now: c.now, logger: slog.New(slog.DiscardHandler), fired: func() {}, bell: newBell()}
+	timers := &scheduler{store: s.store, rules: s.rules, now: c.now, logger: slog.New(slog.DiscardHandler), fired: func() {}, bell: newBell(), around: nobodyAround}
 	timers.fire(t.Context())
 	require.Equal(t, 1, s.alert("globex").Step)
 	require.Zero(t, s.alert("acme").Step)
 }
+
+func nobodyAround(context.Context, string) alerts.Around { return alerts.Around{} }

@@ -75,7 +75,11 @@ func pauseFor(err error) time.Duration {
 func (p *publisher) adopt(ctx context.Context, lane storage.Lane, m alerts.Message, s standing) error {
 	p.cfg.Metrics.uncertain.WithLabelValues(wasAdopted).Inc()
 	p.sent(m, "adopted", s.channel, s.ts, p.cfg.Now())
-	return p.finish(ctx, lane, m, picture{version: s.rev}, s.channel, s.ts)
+	pic := picture{version: s.rev}
+	if m.Kind == alerts.BundleMessage {
+		pic.again = p.cfg.Now() // only drawing it tells when it ends
+	}
+	return p.finish(ctx, lane, m, pic, s.channel, s.ts)
 }
 
 func (p *publisher) free(ctx context.Context, lane storage.Lane, m alerts.Message, outcome, reason string) error {

@@ -20,7 +20,8 @@ const (
 	fateLimited                 // not before verdict.after
 	fateRefused                 // this message will never be taken as it is
 	fateUnreachable             // nothing can be posted to the channel
-	fateGone                    // the message to update is no longer there, or no longer ours to change
+	fateGone                    // the message to update is no longer there
+	fateFrozen                  // the message to update is there, and nobody may change it any more
 	fateDenied                  // Slack does not take the token: an operator must act
 )
 
@@ -37,10 +38,11 @@ var fates = table(map[fate][]string{
 		"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "restricted_action_read_only_channel",
 		"restricted_action_thread_only_channel", "restricted_action_non_threadable_channel", "restricted_action_thread_locked", "no_permission",
 		"ekm_access_denied", "team_access_not_granted", "method_not_supported_for_channel_type", "as_user_not_supported",
-		"user_not_found", "users_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot", "messages_tab_disabled", "channel_is_archived",
+		"user_not_found", "users_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot", "is_inactive", "messages_tab_disabled", "channel_is_archived",
 		"invalid_users", "not_implemented", "slack_connect_file_link_sharing_blocked",
 	},
-	fateGone: {"message_not_found", "cant_update_message", "edit_window_closed"},
+	fateGone:   {"message_not_found"},
+	fateFrozen: {"cant_update_message", "edit_window_closed"},
 	fateDenied: {
 		"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type", "missing_scope",
 		"org_login_required", "access_denied", "accesslimited", "two_factor_setup_required", "enterprise_is_restricted",

@@ -24,4 +24,11 @@ const (
 	ActionSettings = "home.settings"  // opens the presser's own settings
 	ActionHomePage = "home.page"      // value: offset of the viewer's alerts on the Home tab
 	ActionUnmute   = "mute.end"       // value: mute id
+
+	ActionBundleAckAll = "bundle.ack_all" // value: bundle id:number of the list that is shown
+	ActionBundleMine   = "bundle.mine"    // value: bundle id; takes what the presser owns
+	ActionBundleAll    = "bundle.all"     // value: bundle id; opens the whole list
+	ActionBundleOpen   = "bundle.open"    // value: alert id:bundle id; gives the alert a message of its own
+	ActionBundleTake   = "bundle.take"    // value: alert id:bundle id; acknowledges in the list
+	ActionBundlePage   = "bundle.page"    // value: bundle id:offset
 )

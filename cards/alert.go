@@ -149,6 +149,7 @@ var endings = map[alerts.Outcome]struct{ mark, word plain }{
 	alerts.Nurturing:    {"🌱", "Nurturing"},
 	alerts.Disqualified: {"☑️", "Disqualified"},
 	alerts.Recovered:    {"✅", "Recovered"},
+	alerts.MergedInto:   {"☑️", "Merged"},
 }
 
 // state says in words where an alert that is not open is in its life.
@@ -200,7 +201,7 @@ func spoken(s Style, v alerts.View, sk sketch) plain {
 		text += " Back " + s.clock(a.WakeAt) + "."
 	}
 	if a.Status == alerts.Open {
-		text += " Owner " + stop(orUnknown(owner(v)))
+		text += " Owner " + stop(join(", ", orUnknown(owner(v)), inPlaceOf(a)))
 	}
 	return text
 }
@@ -220,6 +221,8 @@ func ending(v alerts.View) plain {
 	switch {
 	case a.Status == alerts.Expired:
 		return "Nobody acted on it in time, so it was closed without an outcome."
+	case a.Outcome == alerts.MergedInto:
+		return mergedInto(v)
 	case a.Outcome == alerts.Recovered:
 		return "It recovered by itself. No outcome claimed."
 	}

@@ -66,7 +66,7 @@ func guardedAccount(a journey.Account) journey.Account {
 }
 
 func guardedAlert(a alerts.Alert) alerts.Alert {
-	a.OutcomeARR = nil
+	a.OutcomeARR, a.OwnerNote = nil, ""
 	a.Facts = guardedFacts(a.Facts)
 	return a
 }

@@ -30,7 +30,8 @@ func monday() alerts.Digest {
 		Accounts: 3, AtRisk: alerts.Stake{Accounts: 3, ARR: 212_000_00}, Before: &alerts.Stake{Accounts: 2, ARR: 170_000_00},
 		Numbers: alerts.Numbers{New: 4, Resolved: 2, Saved: 1, Acknowledged: 3, AckMedian: 22 * time.Minute},
 		Held: []alerts.Held{
-			{Reason: alerts.HoldLow, Kind: alerts.UsageLimit, Count: 3}, {Reason: alerts.HoldMute, Kind: alerts.RenewalDue, Count: 2},
+			{Reason: alerts.HoldLow, Kind: alerts.UsageLimit, Count: 3},
+			{Reason: alerts.HoldMute, Kind: alerts.RenewalDue, Count: 2},
 			{Reason: alerts.HoldFlapping, Kind: alerts.HealthShift, Count: 1},
 		},
 	}

@@ -64,6 +64,8 @@ func pretty(t testing.TB, d cards.Drawing) []byte {
 var answered = map[string]string{
 	cards.ActionAck: "", cards.ActionUnack: "", cards.ActionTakeOver: "", cards.ActionReopen: "", cards.ActionNoAction: "", cards.ActionOpenURL: "",
 	cards.ActionAccount: "", cards.ActionAlert: "", cards.ActionPage: "*", cards.ActionShare: "", cards.ActionRun: "*",
+	cards.ActionBundleAckAll: "*", cards.ActionBundleMine: "", cards.ActionBundleAll: "", cards.ActionBundleOpen: "*",
+	cards.ActionBundleTake: "*", cards.ActionBundlePage: "*",
 	cards.ActionView: "*", cards.ActionTimeline: "*", cards.ActionWhy: "",
 	cards.ActionAskOwner: "", cards.ActionReserve: "", cards.ActionClear: "", cards.ActionKeep: "",
 	cards.ActionAccounts: "", cards.ActionSettings: "", cards.ActionHomePage: "", cards.ActionUnmute: "",

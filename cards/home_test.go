@@ -142,7 +142,7 @@ func TestHomeOfAnything(t *testing.T) {
 
 func TestAccounts(t *testing.T) {
 	t.Parallel()
-	var many []journey.Account
+	many := make([]journey.Account, 0, cards.AccountRows)
 	for i := range cards.AccountRows {
 		many = append(many, journey.Account{ID: fmt.Sprint("a", i), Name: fmt.Sprint("Account ", i), Health: journey.HealthGreen, Score: ptr(80.0)})
 	}

@@ -140,7 +140,7 @@ var anyEntry = rapid.Custom(func(t *rapid.T) alerts.Entry {
 			alerts.DidAssign, alerts.DidSnooze, alerts.DidWake, alerts.DidEscalate,
 			alerts.DidRemind, alerts.DidResolve, alerts.DidAmend, alerts.DidReopen, alerts.DidExpire, alerts.DidNote, alerts.DidTick,
 			alerts.DidSetOwner, alerts.DidExtend, alerts.DidReview, alerts.DidStillOn, "later",
-			alerts.DidHold, alerts.DidRelease, alerts.DidClear, alerts.DidKeep, alerts.DidAsk, alerts.DidReserve,
+			alerts.DidHold, alerts.DidRelease, alerts.DidClear, alerts.DidKeep, alerts.DidAsk, alerts.DidReserve, alerts.DidMerge,
 		}).Draw(t, "what"),
 		To: rapid.SampledFrom([]alerts.Status{alerts.Open, alerts.Acknowledged, alerts.Resolved}).Draw(t, "to"),
 		Data: alerts.EntryData{
@@ -164,13 +164,13 @@ var anyView = rapid.Custom(func(t *rapid.T) alerts.View {
 			Status: rapid.SampledFrom([]alerts.Status{
 				alerts.Open, alerts.Acknowledged, alerts.Snoozed, alerts.Resolved, alerts.Expired, "",
 			}).Draw(t, "status"),
-			Owner: userID.Draw(t, "owner"), OwnerRef: text.Draw(t, "owner ref"), AckedBy: userID.Draw(t, "acked by"),
+			Owner: userID.Draw(t, "owner"), OwnerRef: text.Draw(t, "owner ref"), OwnerNote: text.Draw(t, "owner note"), AckedBy: userID.Draw(t, "acked by"),
 			AckedAt: moment.Draw(t, "acked at"), OpenedAt: moment.Draw(t, "opened"), ClosedAt: moment.Draw(t, "closed"),
 			SignalAt: moment.Draw(t, "signal"), Count: rapid.IntRange(-1, 1e9).Draw(t, "count"),
 			Playbook: rapid.SampledFrom([]string{"", "early-risk", "renewal", "gone"}).Draw(t, "playbook"),
 			Facts:    anyFacts.Draw(t, "facts"),
 			Outcome: rapid.SampledFrom([]alerts.Outcome{
-				"", alerts.Saved, alerts.Recovered, alerts.ChurnedOut, "<!here>",
+				"", alerts.Saved, alerts.Recovered, alerts.ChurnedOut, alerts.MergedInto, "<!here>",
 			}).Draw(t, "outcome"),
 			OutcomeARR: maybe(t, rapid.Int64()), WakeAt: moment.Draw(t, "wake"), ReviewAt: moment.Draw(t, "review"),
 			SnoozedFrom: rapid.SampledFrom([]alerts.Status{"", alerts.Open, alerts.Acknowledged}).Draw(t, "from"),

@@ -47,8 +47,9 @@ func owner(v alerts.View) plain {
 
 // ownerLine names the owner, with a ping when the post is the alert's first.
 func ownerLine(v alerts.View, ping bool) mrkdwn {
+	who := esc(orUnknown(owner(v)))
 	if m, ok := mention(v.Alert.Owner); ok && ping {
-		return bold("Owner") + " " + m
+		who = m
 	}
-	return bold("Owner") + " " + esc(orUnknown(owner(v)))
+	return join(" · ", bold("Owner")+" "+who, esc(inPlaceOf(v.Alert)))
 }

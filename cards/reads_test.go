@@ -306,10 +306,10 @@ func TestHostileReads(t *testing.T) {
 	})
 	s := ruled(t)
 	rapid.Check(t, func(t *rapid.T) {
-		v, events := anyView.Draw(t, "view"), rapid.SliceOfN(event, 0, 40).Draw(t, "events")
+		v, events := anyView.Draw(t, "view"), rapid.SliceOfN(event, 0, 15).Draw(t, "events")
 		v.Alert.Config, v.Alert.Route = text.Draw(t, "config"), text.Draw(t, "route")
 		v.Alert.Channels = rapid.SliceOfN(text, 0, 9).Draw(t, "channels")
-		if steps := rapid.SliceOfN(step, 0, 40).Draw(t, "steps"); rapid.Bool().Draw(t, "decided") {
+		if steps := rapid.SliceOfN(step, 0, 15).Draw(t, "steps"); rapid.Bool().Draw(t, "decided") {
 			v.Alert.Decided = &alerts.Decided{Routes: steps, Owner: v.Alert.Channels, OwnerFrom: text.Draw(t, "from")}
 		}
 		delivery := alerts.Delivery{Kind: alerts.MessageKind(text.Draw(t, "kind")), Target: alerts.Target(text.Draw(t, "target")), Text: text.Draw(t, "said"), Error: text.Draw(t, "error")}

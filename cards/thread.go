@@ -59,6 +59,10 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 		return who + " snoozed it until " + s.moment(d.Until) + "." + note
 	case alerts.DidWake:
 		return "Back from snooze."
+	case alerts.DidSetOwner:
+		return esc(sentence(d.Note))
+	case alerts.DidMerge:
+		return esc(mergedLine(d))
 	case alerts.DidEscalate:
 		return esc("Nobody is on it yet" + told(v, d) + ".")
 	case alerts.DidRemind:

@@ -62,7 +62,7 @@ func (c *compiler) escalations(n ast.Node, rules *alerts.Rules) {
 		c.known.calendars = []string{"default"}
 		rules.Calendars["default"] = officeHours(rules.Zone)
 	}
-	rules.Escalations = alerts.DefaultEscalations(c.known.calendars[0], rules.Fallback)
+	rules.Escalations = alerts.DefaultEscalations(c.known.calendars[0], rules.Fallback, rules.People)
 	read(n, func(n ast.Node) {
 		c.entries(n, "escalation", func(key string, at, value ast.Node) {
 			c.checkName(at, "an escalation", key)
@@ -99,8 +99,8 @@ func (c *compiler) escalationStep(n ast.Node) alerts.EscalationStep {
 	var step alerts.EscalationStep
 	c.mapping(n, "an escalation step", []field{
 		{"after", must, into(&step.After, c.duration)},
-		{"remind", may, into(&step.Remind, c.oneOf("person", []string{"owner"}))},
-		{"mention", may, into(&step.Mention, c.group)},
+		{"remind", may, into(&step.Remind, c.oneOf("person", []string{alerts.RemindOwner, alerts.RemindManager}))},
+		{"mention", may, into(&step.Mention, c.mentioned)},
 		{"next", may, into(&step.Next, c.oneOf("turn", []string{alerts.NextRep}))},
 		{"post", may, into(&step.Post, c.ref("channel", &c.known.channels))},
 	})

@@ -113,7 +113,7 @@ func TestBundledGrowthFile(t *testing.T) {
 	require.Equal(t, alerts.Target("#sales-pql"), rules.Channels["sales"].Slack)
 	require.Equal(t, alerts.Target("#cs-urgent"), rules.Channels["urgent"].Slack)
 	require.Equal(t, alerts.DefaultThresholds(), rules.Thresholds, "the file shows the defaults")
-	require.Equal(t, alerts.DefaultEscalations("office", rules.Fallback), rules.Escalations, "the file shows the defaults")
+	require.Equal(t, alerts.DefaultEscalations("office", rules.Fallback, rules.People), rules.Escalations, "the file shows the defaults")
 	const morning = 8*time.Hour + 30*time.Minute
 	require.Equal(t, alerts.DigestRules{
 		Channels: map[string]time.Duration{"alerts": morning, "sales": morning, "urgent": morning}, Calendar: "office",
@@ -186,7 +186,7 @@ func TestGrowthFileLeavesOut(t *testing.T) {
 	require.Equal(t, "EUR", small.Rules.Currency)
 	require.Equal(t, alerts.Fallback{Channel: "alerts"}, small.Rules.Fallback, "the default route's channel")
 	require.Len(t, small.Rules.Playbooks, len(bundled.Rules.Playbooks))
-	require.Equal(t, alerts.DefaultEscalations("default", small.Rules.Fallback), small.Rules.Escalations)
+	require.Equal(t, alerts.DefaultEscalations("default", small.Rules.Fallback, alerts.PeopleRules{}), small.Rules.Escalations)
 	require.True(t, small.Rules.Calendars["default"].Days[time.Monday])
 
 	thresholds, err := config.LoadGrowth("testdata/good/thresholds_only.yaml")
@@ -234,7 +234,7 @@ func TestGrowthFileInFull(t *testing.T) {
 		},
 		RepeatEvery: 24 * time.Hour, RepeatTimes: 3, RemindAfter: 24 * time.Hour, UnacknowledgeAfter: 72 * time.Hour, ExpireAfter: 720 * time.Hour,
 	}, rules.Escalations["mine"])
-	require.Equal(t, alerts.DefaultEscalations("ny", rules.Fallback)["high"], rules.Escalations["high"])
+	require.Equal(t, alerts.DefaultEscalations("ny", rules.Fallback, rules.People)["high"], rules.Escalations["high"])
 
 	require.Len(t, rules.Playbooks, 1)
 	playbook := rules.Playbooks[0]

@@ -8,6 +8,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
+<<<<<<< HEAD
 // maxWindow is how far back posts are remembered.
 const maxWindow = 30 * day
 
@@ -24,6 +25,12 @@ func (c *compiler) quiet(n ast.Node, rules *alerts.Rules) {
 		{"hours", may, into(&q.Hours, c.quietHours)},
 		{"throttle", may, into(&q.Throttle, c.throttles)},
 		{"budget", may, into(&q.Budget, orOff(c, c.budget))},
+=======
+// quiet reads what is held back or put together.
+func (c *compiler) quiet(n ast.Node, rules *alerts.Rules) {
+	c.mapping(n, "quiet", []field{
+		{"storm", may, into(&rules.Quiet.Storm, c.storm)},
+>>>>>>> main
 	})
 }
 

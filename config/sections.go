@@ -20,7 +20,12 @@ const defaultCommand = "/journey"
 // file compiles the whole growth file.
 func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules) {
 	command = defaultCommand
+<<<<<<< HEAD
 	rules = &alerts.Rules{Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds(), Guards: alerts.DefaultGuards(), Quiet: alerts.DefaultQuiet()}
+=======
+	rules = &alerts.Rules{Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds(), Guards: alerts.DefaultGuards()}
+	rules.Quiet.Storm = alerts.DefaultStorm()
+>>>>>>> main
 	if root == nil {
 		c.at(place{1, 1}, "is empty; remove GROWTH_CONFIG to use the bundled growth file")
 		return command, rules
@@ -78,8 +83,8 @@ func (c *compiler) connected(root ast.Node, sections map[string]ast.Node, rules 
 	}
 	rules.Calendars = map[string]alerts.Calendar{}
 	read(sections["calendars"], func(n ast.Node) { c.calendars(n, rules) })
-	c.escalations(sections["escalation"], rules)
 	read(sections["people"], func(n ast.Node) { c.people(n, rules) })
+	c.escalations(sections["escalation"], rules)
 	read(sections["quiet"], func(n ast.Node) { c.quiet(n, rules) })
 	read(sections["shadow"], func(n ast.Node) { c.shadow(n, rules) })
 	rules.Guards.Calendar = c.known.calendars[0]

@@ -273,13 +273,18 @@ func isEmail(text string) bool {
 	return err == nil && address.Address == text
 }
 
-// group reads a user group to mention.
-func (c *compiler) group(n ast.Node) string {
+// mentioned reads whom an escalation step mentions.
+func (c *compiler) mentioned(n ast.Node) string {
 	value := c.text(n)
-	if handle, ok := strings.CutPrefix(value, "group:"); value != "" && (!ok || !handleForm.MatchString(handle)) {
-		c.wrong(n, "%s is not a user group: write group:@handle", quote(value))
+	if value != "" && value != alerts.MentionLead && !isGroup(value) {
+		c.wrong(n, "%s is nobody to mention: write lead or group:@handle", quote(value))
 	}
 	return value
+}
+
+func isGroup(value string) bool {
+	handle, ok := strings.CutPrefix(value, "group:")
+	return ok && handleForm.MatchString(handle)
 }
 
 var nameForm = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}_.-]{0,39}$`)

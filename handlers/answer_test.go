@@ -43,6 +43,12 @@ type nobody struct{}
 
 func (nobody) Person(_ context.Context, id string) alerts.Person { return alerts.Person{UserID: id} }
 
+func (nobody) Owner(context.Context, string) (alerts.Person, error) {
+	return alerts.Person{}, alerts.ErrNobody
+}
+func (nobody) Named(context.Context, string) ([]alerts.Person, error) { return nil, nil }
+func (nobody) Heard(context.Context, slack.User) error                { return nil }
+
 // responses is the other end of response_url: it keeps what arrives, and when.
 type responses struct {
 	mu       sync.Mutex

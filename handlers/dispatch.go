@@ -30,7 +30,7 @@ type slackEvent func(s *Slack, ctx context.Context, data any) error
 // slackEvents are all events by their type: one table per idea.
 func slackEvents() map[string]slackEvent {
 	all := map[string]slackEvent{}
-	for _, some := range []map[string]slackEvent{homeEvents()} {
+	for _, some := range []map[string]slackEvent{homeEvents(), ownerEvents()} {
 		maps.Copy(all, some)
 	}
 	return all

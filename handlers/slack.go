@@ -18,10 +18,12 @@ import (
 // Store is what answers to people read and change: one small interface per idea, each in the file that needs it.
 // storage.Store implements it.
 type Store interface {
+	BundleStore
 	AlertStore
 	ReadStore
 	NoteStore
 	HomeStore
+	OwnerStore
 }
 
 // AlertStore keeps alerts and accounts.
@@ -38,6 +40,12 @@ type Directory interface {
 	// Person returns who a Slack user id is, from the cache or from Slack. When neither can tell, it returns a
 	// Person with only the id.
 	Person(ctx context.Context, userID string) alerts.Person
+	// Owner returns who an e-mail address is; alerts.ErrNobody when nobody in the workspace has it.
+	Owner(ctx context.Context, address string) (alerts.Person, error)
+	// Named finds people by their name, handle or address.
+	Named(ctx context.Context, name string) ([]alerts.Person, error)
+	// Heard keeps what Slack tells of somebody.
+	Heard(ctx context.Context, user slack.User) error
 }
 
 // Config says how people are answered. Rules is required; the rest has useful zero values.

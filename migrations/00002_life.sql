@@ -10,6 +10,11 @@ UPDATE alerts SET shown_at = opened_at;
 CREATE INDEX alerts_held_by ON alerts (hold_by) WHERE hold_by <> '';
 CREATE INDEX alerts_closed ON alerts (closed_at) WHERE closed_at > 0;
 
+-- When Slack first showed a message and when it was last drawn; done_state is what cannot be edited into it, see alerts.Message.
+ALTER TABLE messages ADD COLUMN posted_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN drawn_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN done_state TEXT NOT NULL DEFAULT '';
+CREATE INDEX messages_posted ON messages (lane, posted_at) WHERE kind = 'card' AND posted_at > 0;
 CREATE INDEX alerts_opened ON alerts (opened_at);
 
 -- flaps: that it comes and goes has been told.
@@ -19,11 +24,27 @@ ALTER TABLE conditions ADD COLUMN flaps BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE events ADD COLUMN note TEXT NOT NULL DEFAULT '{}';
 
 ALTER TABLE accounts ADD COLUMN merged_into TEXT NOT NULL DEFAULT '';
+CREATE INDEX accounts_merged ON accounts (merged_into) WHERE merged_into <> '';
 CREATE INDEX accounts_owner ON accounts (lower(owner)) WHERE owner <> '';
 
--- stranger: of another company, through Slack Connect. manager is a user id.
+-- stranger: of another company, through Slack Connect.
 ALTER TABLE people ADD COLUMN stranger BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE people ADD COLUMN manager TEXT NOT NULL DEFAULT '';
+-- Away as the status in Slack says; status_until 0 names no end.
+ALTER TABLE people ADD COLUMN status_away BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE people ADD COLUMN status_until BIGINT NOT NULL DEFAULT 0;
+
+-- Addresses that stand for a person beside the one in Slack, everywhere or for one account. email '' is a link of the person's
+-- own; else a hand-over made the address stand for another.
+CREATE TABLE links (
+    folded     TEXT   NOT NULL,
+    account_id TEXT   NOT NULL,
+    user_id    TEXT   NOT NULL,
+    email      TEXT   NOT NULL,
+    actor      TEXT   NOT NULL,
+    at         BIGINT NOT NULL,
+    PRIMARY KEY (folded, account_id)
+);
+CREATE INDEX links_user ON links (user_id);
 
 -- kind '' mutes every kind; until is never 0. At ended_at what was held was let go.
 CREATE TABLE mutes (

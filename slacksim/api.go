@@ -35,8 +35,9 @@ type method struct {
 
 // request is one call of the Web API.
 type request struct {
-	args     map[string]string // JSON values that are no strings stay JSON
-	warnings []string
+	args       map[string]string // JSON values that are no strings stay JSON
+	warnings   []string
+	unreadable Error // what is wrong with the body as a whole, "" when nothing is
 }
 
 // refusal is an answer with ok:false.
@@ -242,6 +243,9 @@ func (s *Server) answer(name string, r *http.Request, req *request, token string
 		a.code = "unknown_method"
 		return a
 	}
+	if req.unreadable != "" {
+		return finish(req, nil, req.unreadable)
+	}
 	if err := s.authorize(m, r, token); err != nil {
 		return finish(req, nil, err)
 	}
@@ -368,16 +372,20 @@ func parseRequest(r *http.Request, body []byte, takesJSON bool) (*request, strin
 		return req, token // Slack reads no token from a JSON body
 	case "multipart/form-data":
 		form, err := multipart.NewReader(bytes.NewReader(body), params["boundary"]).ReadForm(maxBody)
-		if err == nil {
+		if err != nil {
+			req.unreadable = "invalid_form_data"
+		} else {
 			take(form.Value)
 		}
 	default:
 		if params["charset"] != "" {
 			req.warnings = append(req.warnings, "superfluous_charset")
 		}
-		if values, err := url.ParseQuery(string(body)); err == nil {
-			take(values)
+		values, err := url.ParseQuery(string(body))
+		if err != nil {
+			req.unreadable = "invalid_form_data"
 		}
+		take(values)
 	}
 	if token == "" {
 		token = req.args["token"]
@@ -388,7 +396,14 @@ func parseRequest(r *http.Request, body []byte, takesJSON bool) (*request, strin
 
 func (r *request) takeJSON(body []byte) {
 	var fields map[string]json.RawMessage
+	if len(bytes.TrimSpace(body)) == 0 {
+		return
+	}
 	if json.Unmarshal(body, &fields) != nil {
+		r.unreadable = "invalid_json"
+		if json.Valid(body) {
+			r.unreadable = "json_not_object"
+		}
 		return
 	}
 	for name, raw := range fields {

@@ -165,3 +165,20 @@ func TestSlacksOwnLimits(t *testing.T) {
 		require.Equal(t, http.StatusOK, status)
 	}
 }
+
+func TestBodiesThatNobodyCanRead(t *testing.T) {
+	t.Parallel()
+	sim := start(t, nil)
+	for code, c := range map[string]struct{ kind, body string }{
+		"invalid_form_data": {"application/x-www-form-urlencoded", "text=%zz"},
+		"invalid_json":      {"application/json; charset=utf-8", "{"},
+		"json_not_object":   {"application/json; charset=utf-8", "[]"},
+	} {
+		header := http.Header{"Content-Type": {c.kind}, "Authorization": {"Bearer " + sim.BotToken()}}
+		_, _, body := send(t, http.MethodPost, sim.APIURL()+"auth.test", header, c.body)
+		require.Equal(t, code, parse(t, body)["error"], c.body)
+	}
+	header := http.Header{"Content-Type": {"multipart/form-data; boundary=x"}, "Authorization": {"Bearer " + sim.BotToken()}}
+	_, _, body := send(t, http.MethodPost, sim.APIURL()+"auth.test", header, "no parts")
+	require.Equal(t, "invalid_form_data", parse(t, body)["error"])
+}

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -212,7 +214,7 @@ func (s *Server) control() http.Handler {
 		reply(w, object{
 			"url": s.URL(), "api_url": s.APIURL(), "bot_token": s.BotToken(), "app_token": s.AppToken(), "signing_secret": s.SigningSecret(),
 			"deliver_to": s.DeliverTo(), "sockets": s.Sockets(), "channel_limit": s.ChannelLimit(), "edit_window": s.EditWindow().String(), "skew": s.Skew().String(),
-			"users": s.Users(), "bot_user": s.BotUser(), "commands": s.Commands(), "shortcuts": s.Shortcuts(),
+			"verbs": slices.Sorted(maps.Keys(verbs)), "users": s.Users(), "bot_user": s.BotUser(), "commands": s.Commands(), "shortcuts": s.Shortcuts(),
 		}, nil)
 	})
 	mux.HandleFunc("GET /sim/log", func(w http.ResponseWriter, r *http.Request) {

@@ -17,13 +17,13 @@ const (
 		WHERE account_id IN (?) ORDER BY account_id, position`
 )
 
-// accounts loads accounts with their contacts, sorted by id; lock holds their rows until the transaction ends.
+// accounts loads accounts with their contacts, sorted by id, those that were merged into others left out; lock holds their rows until the transaction ends.
 func (c conn) accounts(ctx context.Context, ids []string, lock bool) (map[string]*journey.Account, error) {
 	found := make(map[string]*journey.Account, len(ids))
 	if len(ids) == 0 {
 		return found, nil
 	}
-	query := `SELECT ` + names(accountColumns) + ` FROM accounts WHERE id IN (?) ORDER BY id`
+	query := `SELECT ` + names(accountColumns) + ` FROM accounts WHERE id IN (?) AND merged_into = '' ORDER BY id`
 	if lock {
 		query += ` {lock}`
 	}
@@ -187,17 +187,22 @@ func (c conn) series(ctx context.Context, accounts, kpis []string) (map[string]m
 	return found, nil
 }
 
-const sqlPeople = `SELECT user_id, email, folded, name, tz, guest, deleted, checked_at FROM people
-	WHERE user_id IN (?) OR (folded <> '' AND folded IN (?)) ORDER BY deleted DESC, checked_at`
+const sqlPeople = `SELECT ` + knownPerson + `, 0 AS linked FROM people WHERE user_id IN (?) OR (folded <> '' AND folded IN (?))
+	UNION ALL SELECT p.user_id, l.folded AS email, l.folded AS folded, name, tz, guest, deleted, checked_at, status_away, status_until, away_until, delegate, 1
+	FROM links l JOIN people p ON p.user_id = l.user_id WHERE l.account_id = '' AND l.folded IN (?)
+	ORDER BY linked, deleted DESC, checked_at`
 
-// people finds cached people by Slack user id or folded e-mail address. Of several with one address, the one last seen
-// active comes last.
+// people finds cached people by Slack user id or folded e-mail address. Of several with one address, whom it was linked to comes
+// last, before that the one last seen active. Linked people come with that address.
 func (c conn) people(ctx context.Context, userIDs, emails []string) ([]alerts.Person, error) {
 	if len(userIDs)+len(emails) == 0 {
 		return nil, nil
 	}
-	var rows []personRow
-	if err := c.list(ctx, &rows, sqlPeople, orNone(userIDs), orNone(emails)); err != nil {
+	var rows []struct {
+		personRow
+		Linked int64 `db:"linked"`
+	}
+	if err := c.list(ctx, &rows, sqlPeople, orNone(userIDs), orNone(emails), orNone(emails)); err != nil {
 		return nil, fmt.Errorf("load people: %w", err)
 	}
 	found := make([]alerts.Person, len(rows))

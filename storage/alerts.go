@@ -246,6 +246,10 @@ func (s *Store) AccountView(ctx context.Context, id string) (alerts.AccountView,
 const pastAlerts = 5
 
 func (c conn) accountView(ctx context.Context, id string) (alerts.AccountView, error) {
+	id, err := c.present(ctx, id)
+	if err != nil {
+		return alerts.AccountView{}, err
+	}
 	accounts, err := c.accounts(ctx, []string{id}, false)
 	if err != nil {
 		return alerts.AccountView{}, err

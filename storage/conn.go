@@ -100,6 +100,11 @@ func names(columns string) string {
 	return strings.Join(list, ", ")
 }
 
+// of names columns together with their table.
+func of(table, columns string) string {
+	return table + "." + strings.ReplaceAll(names(columns), ", ", ", "+table+".")
+}
+
 // insert is the statement that adds rows of these columns.
 func insert(table, columns, conflict string) string {
 	return "INSERT INTO " + table + " (" + names(columns) + ") {values} " + conflict

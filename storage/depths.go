@@ -10,7 +10,7 @@ import (
 
 // Depths are the queue depths for metrics.
 type Depths struct {
-	Messages     int // wanted, not done, not held, not failed
+	Messages     int // wanted, not done, not held, not failed; a bundle that will be drawn again later waits for nothing
 	Uncertain    int
 	Failed       int
 	OldestWanted time.Duration // how long the oldest due message has waited
@@ -21,7 +21,7 @@ type Depths struct {
 
 const (
 	sqlDepths = `SELECT
-		(SELECT count(*) FROM messages m WHERE ` + wanted + `) AS messages,
+		(SELECT count(*) FROM messages m WHERE ` + wanted + ` AND (m.kind <> 'bundle' OR m.due_at <= ?)) AS messages,
 		(SELECT COALESCE(min(m.due_at), 0) FROM messages m WHERE ` + wanted + ` AND m.due_at <= ?) AS oldest,
 		(SELECT count(*) FROM messages WHERE tried_at > 0) AS uncertain,
 		(SELECT count(*) FROM messages WHERE failed_at > 0) AS failed,
@@ -41,7 +41,7 @@ func (s *Store) Depths(ctx context.Context) (Depths, error) {
 		Outbox      int   `db:"outbox"`
 		DeadLetters int   `db:"dead_letters"`
 	}
-	if err := c.get(ctx, &row, sqlDepths, micros(c.now)); err != nil {
+	if err := c.get(ctx, &row, sqlDepths, micros(c.now), micros(c.now)); err != nil {
 		return Depths{}, fmt.Errorf("count queues: %w", err)
 	}
 	var counts []struct {

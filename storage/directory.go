@@ -43,10 +43,29 @@ func (s *Store) Channel(ctx context.Context, ref alerts.Target) (SlackChannel, e
 	if err := s.read().get(ctx, &row, sqlChannel, string(ref)); err != nil {
 		return SlackChannel{}, fmt.Errorf("read channel: %w", err)
 	}
+	return row.channel(), nil
+}
+
+func (r channelRow) channel() SlackChannel {
 	return SlackChannel{
-		Ref: alerts.Target(row.Ref), ID: row.Channel, Name: row.Name, Kind: row.Kind, Member: row.Member != 0,
-		External: row.External != 0, Broken: row.Broken, CheckedAt: instant(row.CheckedAt),
-	}, nil
+		Ref: alerts.Target(r.Ref), ID: r.Channel, Name: r.Name, Kind: r.Kind, Member: r.Member != 0,
+		External: r.External != 0, Broken: r.Broken, CheckedAt: instant(r.CheckedAt),
+	}
+}
+
+const sqlChannelRefs = `SELECT id, channel, name, kind, member, external, broken, checked_at FROM channels WHERE channel = ? ORDER BY id`
+
+// ChannelRefs returns how a Slack channel id is known: by the references that lead to it, none when nothing does.
+func (s *Store) ChannelRefs(ctx context.Context, id string) ([]SlackChannel, error) {
+	var rows []channelRow
+	if err := s.read().list(ctx, &rows, sqlChannelRefs, id); err != nil {
+		return nil, fmt.Errorf("list references of a channel: %w", err)
+	}
+	refs := make([]SlackChannel, len(rows))
+	for i, row := range rows {
+		refs[i] = row.channel()
+	}
+	return refs, nil
 }
 
 // SaveChannel keeps or replaces a channel.
@@ -98,8 +117,8 @@ const (
 	sqlSetLastUser = `UPDATE rotations SET last_user = ? WHERE name = ?`
 )
 
-// NextInRotation returns the member whose turn it is in the named round-robin and remembers it: the one after the last
-// chosen in the order of members, "" when members is empty. When the last chosen is no member any more, it begins anew.
+// NextInRotation returns the member whose turn it is in the named round-robin and remembers it: the one after the last chosen, whether
+// that one is still a member or not; "" when members is empty. Members must be sorted.
 func (s *Store) NextInRotation(ctx context.Context, name string, members []string) (string, error) {
 	if len(members) == 0 {
 		return "", nil
@@ -113,7 +132,8 @@ func (s *Store) NextInRotation(ctx context.Context, name string, members []strin
 		if err := c.get(ctx, &last, sqlLastUser, name); err != nil {
 			return err
 		}
-		chosen = members[(slices.Index(members, last)+1)%len(members)]
+		next, _ := slices.BinarySearch(members, last+"\x00")
+		chosen = members[next%len(members)]
 		_, err := c.exec(ctx, sqlSetLastUser, chosen, name)
 		return err
 	})

@@ -155,8 +155,9 @@ func (c conn) pictures(ctx context.Context, owners []string) (map[string]picture
 }
 
 const (
-	sqlHomeBody  = `SELECT body FROM messages WHERE kind = 'home' AND subject = ?`
-	ownAccounts  = ` FROM accounts WHERE owner <> '' AND lower(owner) = ? AND merged_into = ''`
+	sqlHomeBody = `SELECT body FROM messages WHERE kind = 'home' AND subject = ?`
+	ownAccounts = ` FROM accounts WHERE owner <> '' AND merged_into = '' AND lower(owner) IN (SELECT CAST(? AS text)
+		UNION SELECT l.folded FROM links l JOIN people p ON p.user_id = l.user_id WHERE p.folded = ? AND l.account_id = '')`
 	orderAccount = ` ORDER BY CASE health WHEN 'red' THEN 0 WHEN 'yellow' THEN 1 WHEN '' THEN 2 ELSE 3 END,
 		CASE WHEN renewal_date >= ? THEN renewal_date ELSE 99999999 END, coalesce(arr, -1) DESC, id LIMIT ? OFFSET ?`
 	sqlMutes = `SELECT m.id, m.account_id, m.kind, m.until, m.reason, coalesce(a.name, '') AS name FROM mutes m
@@ -164,7 +165,7 @@ const (
 		WHERE m.ended_at = 0 AND m.until > ? AND (m.actor = ? OR lower(a.owner) = ? AND a.owner <> '') ORDER BY m.until, m.id LIMIT ?`
 )
 
-// Accounts lists the accounts whose owner has this e-mail address, worst health first, then the next renewal, and how many there
+// Accounts lists the accounts whose owner has this e-mail address, or one that was linked to the same person, worst health first, then the next renewal, and how many there
 // are in all. The accounts carry no contacts.
 func (s *Store) Accounts(ctx context.Context, email string, offset, limit int) ([]journey.Account, int, error) {
 	return s.read().accountsOf(ctx, email, offset, limit)
@@ -176,11 +177,11 @@ func (c conn) accountsOf(ctx context.Context, email string, offset, limit int) (
 	}
 	email = strings.ToLower(email)
 	total := 0
-	if err := c.get(ctx, &total, `SELECT count(*)`+ownAccounts, email); err != nil {
+	if err := c.get(ctx, &total, `SELECT count(*)`+ownAccounts, email, email); err != nil {
 		return nil, 0, fmt.Errorf("count accounts: %w", err)
 	}
 	var rows []accountRow
-	err := c.list(ctx, &rows, `SELECT `+names(accountColumns)+ownAccounts+orderAccount, email, int64(journey.DayOf(c.now)), limit, max(offset, 0))
+	err := c.list(ctx, &rows, `SELECT `+names(accountColumns)+ownAccounts+orderAccount, email, email, int64(journey.DayOf(c.now)), limit, max(offset, 0))
 	if err != nil {
 		return nil, 0, fmt.Errorf("list accounts: %w", err)
 	}

@@ -61,7 +61,9 @@ func testHomes(t *testing.T, open opener) {
 			w.change(id, func(a *journey.Account) { a.Owner = "maria@example.com" })
 			owned(w, id, "U1")
 		}
-		w.change("green", func(a *journey.Account) { a.Owner, a.Health, a.RenewalDate = "MARIA@example.com", journey.HealthGreen, 20261201 })
+		w.change("green", func(a *journey.Account) {
+			a.Owner, a.Health, a.RenewalDate = "MARIA@example.com", journey.HealthGreen, 20261201
+		})
 		w.ingest(w.signal("free", "free"))
 		require.NoError(t, w.WantHome(t.Context(), "U1", 10, true))
 		h, err := w.Home(t.Context(), "U1")

@@ -67,13 +67,18 @@ func (c conn) ingest(
 	for _, e := range batch {
 		accounts.add(e.Account)
 	}
-	ids := accounts.sorted()
+	ids, err := c.redirect(ctx, batch, accounts.sorted())
+	if err != nil {
+		return nil, err
+	}
 	if err := c.addAccounts(ctx, ids); err != nil {
 		return nil, err
 	}
-	var err error
 	if ws.Accounts, err = c.accounts(ctx, ids, true); err != nil {
 		return nil, err
+	}
+	if len(ws.Accounts) < len(ids) {
+		return nil, errLostRace // one was merged meanwhile
 	}
 	fresh, err := c.unseen(ctx, batch)
 	if err != nil {
@@ -148,25 +153,29 @@ func (c conn) load(ctx context.Context, ws *alerts.WorkingSet, ids []string, fre
 			return nil, err
 		}
 	}
-	emails, measured, kpis := set{}, set{}, set{}
+	emails, patched, measured, kpis := set{}, set{}, set{}, set{}
 	for _, a := range ws.Accounts {
 		emails.add(journey.Fold(a.Owner), journey.Fold(a.SalesOwner))
 	}
 	for _, e := range fresh {
 		if e.Patch != nil {
-			emails.add(journey.Fold(e.Patch.Owner.Value), journey.Fold(e.Patch.SalesOwner.Value))
+			patched.add(journey.Fold(e.Patch.Owner.Value), journey.Fold(e.Patch.SalesOwner.Value))
 		}
 		if names := e.KPINames(); len(names) > 0 {
 			measured.add(e.Account)
 			kpis.add(names...)
 		}
 	}
+	emails.add(patched.sorted()...)
 	people, err := c.people(ctx, nil, emails.sorted())
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range people {
 		ws.People[journey.Fold(p.Email)] = p
+	}
+	if err := c.handed(ctx, ws, patched.sorted()); err != nil {
+		return nil, err
 	}
 	ws.KPIs, err = c.series(ctx, measured.sorted(), kpis.sorted())
 	return loaded, err
@@ -219,10 +228,14 @@ func (c conn) saveChanges(ctx context.Context, ws *alerts.WorkingSet, before map
 			return fmt.Errorf("mark accounts: %w", err)
 		}
 	}
+<<<<<<< HEAD
 	if err := c.saveMutes(ctx, ws.Changes.Mutes); err != nil {
 		return err
 	}
 	return c.saveResults(ctx, ws.Changes, loaded)
+=======
+	return c.saveResults(ctx, ws.Changes.Results, ws.Changes.Outbound, loaded, ws.Changes.Places...)
+>>>>>>> main
 }
 
 // sortedRows orders rows by their first column, so that batches lock them in one order.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,6 +19,9 @@ type Lane struct {
 	NextAt time.Time
 	LastTS string // Slack ts of the last message known in the channel; where to look for uncertain posts from
 }
+
+// Target is the channel whose posts the lane holds.
+func (l Lane) Target() alerts.Target { return alerts.Target(strings.TrimPrefix(l.Name, laneOf(""))) }
 
 // ErrLeaseLost is returned when another replica took the lane over.
 var ErrLeaseLost = errors.New("the lane's lease was lost")
@@ -114,40 +118,44 @@ func leased(what string, changed int64, err error) error {
 
 const (
 	sqlBudget     = `SELECT next_at FROM lanes WHERE name = ?`
-	sqlTakeBudget = `INSERT INTO lanes (name, next_at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at
-		WHERE lanes.next_at <= ?`
+	sqlTakeBudget = `INSERT INTO lanes (name, next_at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET
+		next_at = CASE WHEN lanes.next_at > ? THEN lanes.next_at + ? ELSE excluded.next_at END WHERE lanes.next_at <= ?`
 	sqlSetBudget = `INSERT INTO lanes (name, next_at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at
 		WHERE lanes.next_at < excluded.next_at`
 )
 
-// Budget reads the time from which a shared budget such as "chat.update" may be used again, and SetBudget moves it,
-// never back: a Retry-After that one replica got is obeyed by all.
-func (s *Store) Budget(ctx context.Context, name string) (time.Time, error) {
-	var at int64
-	if err := s.read().get(ctx, &at, sqlBudget, name); err != nil && !errors.Is(err, alerts.ErrNotFound) {
-		return time.Time{}, fmt.Errorf("read budget: %w", err)
-	}
-	return instant(at), nil
+// Budget is a number of calls that all replicas share: one every Interval, and up to Burst at once when it was left alone.
+type Budget struct {
+	Name     string
+	Interval time.Duration
+	Burst    int // 0 means 1
 }
 
-// TakeBudget takes one call from a shared budget that allows one every interval: true when the call may be made now, else
-// the time from which on to ask again.
-func (s *Store) TakeBudget(ctx context.Context, name string, interval time.Duration) (ok bool, at time.Time, err error) {
+// ahead is how far calls may run ahead of their pace.
+func (b Budget) ahead() time.Duration { return time.Duration(max(b.Burst, 1)-1) * b.Interval }
+
+// TakeBudget takes one call from a shared budget: true when the call may be made now, else the time from which on to ask again.
+func (s *Store) TakeBudget(ctx context.Context, b Budget) (ok bool, at time.Time, err error) {
 	c := s.write()
-	n, err := c.exec(ctx, sqlTakeBudget, name, micros(c.now.Add(interval)), micros(c.now))
+	now := micros(c.now)
+	n, err := c.exec(ctx, sqlTakeBudget, b.Name, micros(c.now.Add(b.Interval)), now, b.Interval.Microseconds(), micros(c.now.Add(b.ahead())))
 	if err != nil {
 		return false, time.Time{}, fmt.Errorf("take budget: %w", err)
 	}
 	if n > 0 {
 		return true, time.Time{}, nil
 	}
-	at, err = s.Budget(ctx, name)
-	return false, at, err
+	var next int64
+	if err := s.read().get(ctx, &next, sqlBudget, b.Name); err != nil {
+		return false, time.Time{}, fmt.Errorf("read budget: %w", err)
+	}
+	return false, instant(next).Add(-b.ahead()), nil
 }
 
-// SetBudget moves the time from which a shared budget may be used again, never back: see Budget.
-func (s *Store) SetBudget(ctx context.Context, name string, until time.Time) error {
-	if _, err := s.write().exec(ctx, sqlSetBudget, name, micros(until)); err != nil {
+// SetBudget moves the time from which a shared budget may be used again, never back, and leaves no burst for that moment: a
+// Retry-After that one replica got is obeyed by all.
+func (s *Store) SetBudget(ctx context.Context, b Budget, until time.Time) error {
+	if _, err := s.write().exec(ctx, sqlSetBudget, b.Name, micros(until.Add(b.ahead()))); err != nil {
 		return fmt.Errorf("set budget: %w", err)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -495,43 +496,53 @@ func testPlaces(t *testing.T, open opener) {
 
 func testBudgets(t *testing.T, open opener) {
 	w := open(t)
-	at, err := w.Budget(t.Context(), "chat.update")
-	require.NoError(t, err)
-	require.Zero(t, at)
-	ok, _, err := w.TakeBudget(t.Context(), "chat.update", time.Second)
-	require.NoError(t, err)
-	require.True(t, ok)
 	other := w.replica()
-	ok, at, err = other.TakeBudget(t.Context(), "chat.update", time.Second)
-	require.NoError(t, err)
+	steady := storage.Budget{Name: "steady", Interval: time.Second}
+	take := func(s *storage.Store, b storage.Budget) (bool, time.Time) {
+		ok, at, err := s.TakeBudget(t.Context(), b)
+		if err != nil {
+			t.Error(err)
+		}
+		return ok, at
+	}
+	// rush is how many of eight callers get a call now.
+	rush := func(b storage.Budget) int {
+		var taken atomic.Int64
+		var wg sync.WaitGroup
+		for i := range 8 {
+			wg.Go(func() {
+				if ok, _ := take([]*storage.Store{w.Store, other}[i%2], b); ok {
+					taken.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		return int(taken.Load())
+	}
+	ok, _ := take(w.Store, steady)
+	require.True(t, ok)
+	ok, at := take(other, steady)
 	require.False(t, ok)
 	require.Equal(t, w.clock.now().Add(time.Second), at)
 	w.clock.pass(time.Second)
+	require.Equal(t, 1, rush(steady))
 
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	taken := 0
-	for i := range 8 {
-		wg.Go(func() {
-			ok, _, err := []*storage.Store{w.Store, other}[i%2].TakeBudget(t.Context(), "chat.update", time.Second)
-			if err != nil {
-				t.Error(err)
-			}
-			if ok {
-				mu.Lock()
-				taken++
-				mu.Unlock()
-			}
-		})
-	}
-	wg.Wait()
-	require.Equal(t, 1, taken)
+	updates := storage.Budget{Name: "chat.update", Interval: time.Second, Burst: 5}
+	require.Equal(t, 5, rush(updates), "a few at once")
+	_, at = take(w.Store, updates)
+	require.Equal(t, w.clock.now().Add(time.Second), at)
+	w.clock.pass(2 * time.Second)
+	require.Equal(t, 2, rush(updates), "then at the pace")
+	w.clock.pass(time.Minute)
+	require.Equal(t, 5, rush(updates), "left alone, a few again and no more")
 
 	until := w.clock.now().Add(30 * time.Second)
-	require.NoError(t, w.SetBudget(t.Context(), "chat.update", until))
-	require.NoError(t, w.SetBudget(t.Context(), "chat.update", w.clock.now()), "never back")
-	require.NoError(t, w.SetBudget(t.Context(), "another", w.clock.now()))
-	at, err = other.Budget(t.Context(), "chat.update")
-	require.NoError(t, err)
+	require.NoError(t, w.SetBudget(t.Context(), updates, until))
+	require.NoError(t, w.SetBudget(t.Context(), updates, w.clock.now()), "never back")
+	require.NoError(t, w.SetBudget(t.Context(), storage.Budget{Name: "another"}, w.clock.now()))
+	ok, at = take(other, updates)
+	require.False(t, ok)
 	require.Equal(t, until, at)
+	w.clock.pass(30 * time.Second)
+	require.Equal(t, 1, rush(updates), "no burst into a limit that has just ended")
 }

@@ -90,6 +90,9 @@ func (s *Store) FindAccount(ctx context.Context, query string) (journey.Lookup, 
 		if err != nil {
 			return found, fmt.Errorf("find account: %w", err)
 		}
+		if matches, err = c.followed(ctx, matches); err != nil {
+			return found, fmt.Errorf("find account: %w", err)
+		}
 		if len(matches) > 0 {
 			found.Matches, err = c.titled(ctx, matches[:min(len(matches), maxMatches)])
 			if err != nil {

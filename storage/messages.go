@@ -68,8 +68,11 @@ const (
 	sqlAdvanceLane = `UPDATE lanes SET last_ts = CASE WHEN last_ts < ? AND NOT EXISTS (SELECT 1 FROM messages
 			WHERE messages.lane = lanes.name AND messages.tried_at > 0 AND messages.id <> ?) THEN ? ELSE last_ts END
 		WHERE name = ? AND lease_token = ?`
-	sqlFinishPost = `UPDATE messages SET channel = ?, ts = ?, done_hash = ?, tried_at = 0, attempts = 0, error = '',
+	sqlFinishPost = `UPDATE messages SET channel = ?, ts = ?, done_hash = ?, done_state = ?, tried_at = 0, attempts = 0, error = '',
+		posted_at = CASE WHEN posted_at = 0 THEN ? ELSE posted_at END, drawn_at = CASE WHEN ? = 1 THEN ? ELSE drawn_at END,
 		done_version = CASE WHEN done_version < ? THEN ? ELSE done_version END WHERE id = ?`
+	sqlDrawAgain = `UPDATE messages SET want_version = want_version + 1, due_at = ?, priority = ?
+		WHERE id = ? AND done_version >= want_version`
 )
 
 // StartPost marks a post as begun, before it is sent: if no answer is ever recorded, it is uncertain.
@@ -84,8 +87,11 @@ type Sent struct {
 	ID      string
 	Channel string
 	TS      string
-	Version int64  // the want_version (or history seq) that is visible now
-	Hash    string // of the rendering
+	Version int64     // the want_version (or history seq) that is visible now
+	Hash    string    // of the rendering
+	State   string    // see alerts.Message.DoneState
+	Drawn   bool      // it stood there and was drawn again
+	Again   time.Time // draw it again then, unless something changes before; zero: only when something does
 }
 
 // FinishPost records a message as visible and clears its uncertainty and attempts.
@@ -95,9 +101,13 @@ func (s *Store) FinishPost(ctx context.Context, lane Lane, sent Sent) error {
 		if err := leased("finish post", n, err); err != nil {
 			return err
 		}
-		n, err = c.exec(ctx, sqlFinishPost, sent.Channel, sent.TS, sent.Hash, sent.Version, sent.Version, sent.ID)
+		now := micros(c.now)
+		n, err = c.exec(ctx, sqlFinishPost, sent.Channel, sent.TS, sent.Hash, sent.State, now, flag(sent.Drawn), now, sent.Version, sent.Version, sent.ID)
 		if err == nil && n == 0 {
 			err = alerts.ErrNotFound
+		}
+		if err == nil && !sent.Again.IsZero() {
+			_, err = c.exec(ctx, sqlDrawAgain, micros(sent.Again), int64(alerts.PriorityCount), sent.ID)
 		}
 		if err != nil {
 			return fmt.Errorf("finish post: %w", err)
@@ -114,7 +124,7 @@ func (s *Store) RetryMessage(ctx context.Context, lane Lane, id string, at time.
 }
 
 // FailMessage gives a message up for good, with the reason. A later want (a new version) does not revive it; Revive does.
-// Pings that should have replied to it go into the channel themselves.
+// Pings that should have replied to it go into the channel themselves, and cards that a bundle stands for are wanted again.
 func (s *Store) FailMessage(ctx context.Context, lane Lane, id, reason string) error {
 	return s.change(ctx, func(ctx context.Context, c conn) error {
 		var subject string
@@ -122,6 +132,9 @@ func (s *Store) FailMessage(ctx context.Context, lane Lane, id, reason string) e
 			return fmt.Errorf("fail message: %w", err)
 		}
 		if err := c.lockAlert(ctx, subject); err != nil { // no ping is added to it meanwhile
+			return fmt.Errorf("fail message: %w", err)
+		}
+		if err := c.unbundle(ctx, id); err != nil {
 			return fmt.Errorf("fail message: %w", err)
 		}
 		n, err := c.exec(ctx, sqlFailMessage, micros(c.now), reason, id, lane.Name, lane.Token)

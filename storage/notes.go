@@ -41,7 +41,7 @@ func (s *Store) AddNote(ctx context.Context, n alerts.Note, requestID string) er
 	return nil
 }
 
-const sqlPeopleNamed = `SELECT user_id, email, folded, name, tz, guest, deleted, checked_at FROM people
+const sqlPeopleNamed = `SELECT ` + knownPerson + ` FROM people
 	WHERE deleted = 0 AND (lower(name) = ? OR folded = ? OR folded LIKE ? ESCAPE '\') ORDER BY user_id LIMIT 5`
 
 // PeopleNamed finds cached people by the name that Slack shows, the part of their address before the @, or the whole of it.

@@ -37,9 +37,8 @@ func (r preferencesRow) preferences() alerts.Preferences {
 
 const (
 	sqlPreferences     = `SELECT prefs, away_until, delegate FROM people WHERE user_id = ?`
-	preferencesColumns = `user_id text, email text, folded text, name text, tz text, guest bigint, deleted bigint, checked_at bigint,
-		prefs text, away_until bigint, delegate text`
-	sqlSetPreferences = `ON CONFLICT (user_id) DO UPDATE SET prefs = excluded.prefs, away_until = excluded.away_until, delegate = excluded.delegate`
+	preferencesColumns = personColumns + `, prefs text, away_until bigint, delegate text`
+	sqlSetPreferences  = `ON CONFLICT (user_id) DO UPDATE SET prefs = excluded.prefs, away_until = excluded.away_until, delegate = excluded.delegate`
 )
 
 // Preferences are what a person chose; the zero ones while nothing is known of the person.
@@ -70,8 +69,7 @@ func (s *Store) SetPreferences(ctx context.Context, userID string, p alerts.Pref
 	return nil
 }
 
-const sqlOwners = `SELECT p.user_id, p.email, p.folded, p.name, p.tz, p.guest, p.deleted, p.checked_at, p.prefs, p.away_until, p.delegate
-	FROM people p WHERE p.user_id IN (SELECT owner FROM alerts WHERE owner <> '' AND ` + liveStatus + `)
+const sqlOwners = `SELECT ` + knownPerson + `, prefs FROM people p WHERE p.user_id IN (SELECT owner FROM alerts WHERE owner <> '' AND ` + liveStatus + `)
 	OR p.user_id IN (SELECT owner FROM alerts WHERE owner <> '' AND closed_at > 0 AND closed_at >= ?) ORDER BY p.user_id`
 
 // Owner is somebody who owns alerts, with what that person chose.
@@ -84,14 +82,14 @@ type Owner struct {
 func (s *Store) Owners(ctx context.Context, since time.Time) ([]Owner, error) {
 	var rows []struct {
 		personRow
-		preferencesRow
+		Prefs jsonText[prefsRow] `db:"prefs"`
 	}
 	if err := s.read().list(ctx, &rows, sqlOwners, micros(since)); err != nil {
 		return nil, fmt.Errorf("list owners: %w", err)
 	}
 	owners := make([]Owner, len(rows))
 	for i, row := range rows {
-		owners[i] = Owner{Person: row.person(), Chosen: row.preferences()}
+		owners[i] = Owner{Person: row.person(), Chosen: preferencesRow{Prefs: row.Prefs, AwayUntil: row.AwayUntil, Delegate: row.Delegate}.preferences()}
 	}
 	return owners, nil
 }

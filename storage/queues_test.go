@@ -156,7 +156,8 @@ func testDirectory(t *testing.T, open opener) {
 		}
 		require.Equal(t, []string{"a", "b", "c", "a"}, []string{turn("a", "b", "c"), turn("a", "b", "c"), turn("a", "b", "c"), turn("a", "b", "c")})
 		require.Equal(t, "c", turn("a", "c"))
-		require.Equal(t, "b", turn("b", "d"), "c left")
+		require.Equal(t, "d", turn("b", "d"), "c left: it goes on where it was")
+		require.Equal(t, "b", turn("b", "d"))
 		require.Empty(t, turn())
 
 		var mu sync.Mutex

@@ -268,6 +268,8 @@ type extraRow struct {
 	Decided  *alerts.Decided `json:"decided,omitempty"`
 	Cleared  []string        `json:"cleared,omitempty"`
 	Reserved string          `json:"reserved,omitempty"`
+	Note     string          `json:"owner_note,omitempty"`
+	Segment  string          `json:"segment,omitempty"`
 }
 
 // factsRow is alerts.Facts as JSON.
@@ -290,8 +292,13 @@ func (r alertRow) alert() alerts.Alert {
 	return alerts.Alert{
 		ID: r.ID, ShortID: r.ShortID, Key: r.Key, Account: r.AccountID, Kind: alerts.Kind(r.Kind), About: r.About,
 		Polarity: alerts.Polarity(r.Polarity), Severity: alerts.Severity(r.Severity), Status: alerts.Status(r.Status),
+<<<<<<< HEAD
 		Owner: r.Owner, OwnerRef: r.OwnerRef, AckedBy: r.AckedBy, AckedAt: instant(r.AckedAt),
 		OpenedAt: instant(r.OpenedAt), SignalAt: instant(r.SignalAt), ShownAt: instant(r.ShownAt), Count: r.Count,
+=======
+		Owner: r.Owner, OwnerRef: r.OwnerRef, OwnerNote: r.Extra.value.Note, Segment: r.Extra.value.Segment, AckedBy: r.AckedBy, AckedAt: instant(r.AckedAt),
+		OpenedAt: instant(r.OpenedAt), SignalAt: instant(r.SignalAt), Count: r.Count,
+>>>>>>> main
 		Route: r.Route, Channels: r.Channels.value, Playbook: r.Playbook, Escalation: r.Escalation, Step: r.Step, Config: r.Config,
 		Facts: alerts.Facts(r.Facts.value), EventIDs: r.EventIDs.value,
 		Outcome: alerts.Outcome(r.Outcome), OutcomeARR: r.OutcomeARR, ClosedAt: instant(r.ClosedAt),
@@ -311,8 +318,13 @@ func (e *encoder) alert(a alerts.Alert, entries int64) []any {
 		a.Route, e.text(a.Channels), a.Playbook, a.Escalation, int64(a.Step), a.Config, e.text(factsRow(a.Facts)), e.text(a.EventIDs),
 		string(a.Outcome), nullable(a.OutcomeARR), micros(a.ClosedAt), string(a.SnoozedFrom), micros(a.WakeAt), micros(a.StepAt),
 		micros(a.RemindAt), micros(a.UnackAt), micros(a.ExpireAt), micros(a.ReviewAt), micros(a.DueAt()), a.Version, entries,
+<<<<<<< HEAD
 		string(a.Hold.Reason), micros(a.Hold.Until), a.Hold.By, micros(a.ShownAt),
 		e.text(extraRow{Matched: a.Matched, Decided: a.Decided, Cleared: a.Clearance.Risks, Reserved: a.Clearance.ReservedBy}),
+=======
+		string(a.Hold.Reason), micros(a.Hold.Until), a.Hold.By,
+		e.text(extraRow{Matched: a.Matched, Decided: a.Decided, Cleared: a.Clearance.Risks, Reserved: a.Clearance.ReservedBy, Note: a.OwnerNote, Segment: a.Segment}),
+>>>>>>> main
 	}
 }
 
@@ -367,7 +379,7 @@ func (e *encoder) entry(alertID string, entry alerts.Entry) []any {
 }
 
 const messageColumns = `id, kind, subject, target, slot, channel, ts, parent_id, lane, priority, want_version, done_version, done_hash,
-	hold, due_at, tried_at, attempts, failed_at, error, body`
+	hold, due_at, tried_at, attempts, failed_at, error, body, via_id, done_state, posted_at, drawn_at`
 
 type messageRow struct {
 	ID          string `db:"id"`
@@ -390,6 +402,10 @@ type messageRow struct {
 	FailedAt    int64  `db:"failed_at"`
 	Error       string `db:"error"`
 	Body        string `db:"body"`
+	ViaID       string `db:"via_id"`
+	DoneState   string `db:"done_state"`
+	PostedAt    int64  `db:"posted_at"`
+	DrawnAt     int64  `db:"drawn_at"`
 }
 
 func (r messageRow) message() alerts.Message {
@@ -398,6 +414,7 @@ func (r messageRow) message() alerts.Message {
 		Channel: r.Channel, TS: r.TS, ParentID: r.ParentID, Lane: r.Lane, Priority: alerts.Priority(r.Priority),
 		WantVersion: r.WantVersion, DoneVersion: r.DoneVersion, DoneHash: r.DoneHash,
 		Hold: r.Hold, DueAt: instant(r.DueAt), TriedAt: instant(r.TriedAt), Attempts: r.Attempts,
+		ViaID: r.ViaID, DoneState: r.DoneState, PostedAt: instant(r.PostedAt), DrawnAt: instant(r.DrawnAt),
 	}
 	if r.FailedAt > 0 {
 		m.Error = r.Error
@@ -408,7 +425,11 @@ func (r messageRow) message() alerts.Message {
 	return m
 }
 
-const personColumns = `user_id text, email text, folded text, name text, tz text, guest bigint, deleted bigint, checked_at bigint`
+const personColumns = `user_id text, email text, folded text, name text, tz text, guest bigint, deleted bigint, checked_at bigint,
+	status_away bigint, status_until bigint`
+
+// knownPerson are the columns of personRow: beside what Slack says, what the person chose.
+const knownPerson = `user_id, email, folded, name, tz, guest, deleted, checked_at, status_away, status_until, away_until, delegate`
 
 type personRow struct {
 	UserID    string `db:"user_id"`
@@ -419,16 +440,22 @@ type personRow struct {
 	Guest     int64  `db:"guest"`
 	Deleted   int64  `db:"deleted"`
 	CheckedAt int64  `db:"checked_at"`
+
+	StatusAway  int64  `db:"status_away"`
+	StatusUntil int64  `db:"status_until"`
+	AwayUntil   int64  `db:"away_until"`
+	Delegate    string `db:"delegate"`
 }
 
 func (r personRow) person() alerts.Person {
 	return alerts.Person{
 		UserID: r.UserID, Email: r.Email, Name: r.Name, TZ: r.TZ, Guest: r.Guest != 0, Deleted: r.Deleted != 0, CheckedAt: instant(r.CheckedAt),
+		StatusAway: r.StatusAway != 0, StatusUntil: instant(r.StatusUntil), AwayUntil: instant(r.AwayUntil), Delegate: r.Delegate,
 	}
 }
 
 func personValues(p alerts.Person) []any {
-	return []any{p.UserID, p.Email, journey.Fold(p.Email), p.Name, p.TZ, flag(p.Guest), flag(p.Deleted), micros(p.CheckedAt)}
+	return []any{p.UserID, p.Email, journey.Fold(p.Email), p.Name, p.TZ, flag(p.Guest), flag(p.Deleted), micros(p.CheckedAt), flag(p.StatusAway), micros(p.StatusUntil)}
 }
 
 const kpiColumns = `account_id text, name text, at bigint, value float8`

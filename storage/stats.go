@@ -41,7 +41,7 @@ func (r lifeRow) life() alerts.Life {
 	}
 	status := alerts.Status(r.Status)
 	l.Ended = !status.Live()
-	if status == alerts.Resolved && alerts.Outcome(r.Outcome) != alerts.Recovered {
+	if status == alerts.Resolved && alerts.Outcome(r.Outcome) != alerts.Recovered && alerts.Outcome(r.Outcome) != alerts.MergedInto {
 		l.Resolved = instant(r.ClosedAt)
 	}
 	return l

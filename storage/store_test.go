@@ -94,6 +94,7 @@ func testStore(t *testing.T, open opener) {
 		{"lanes", testLanes},
 		{"messages", testMessages},
 		{"places", testPlaces},
+		{"bundles", testBundles},
 		{"budgets", testBudgets},
 		{"outbox", testOutbox},
 		{"dead letters", testDeadLetters},
@@ -104,9 +105,14 @@ func testStore(t *testing.T, open opener) {
 		{"preferences", testPreferences},
 		{"homes", testHomes},
 		{"guards", testGuards},
+<<<<<<< HEAD
 		{"quiet", testQuiet},
 		{"attention", testAttention},
 		{"shadow", testShadow},
+=======
+		{"owners", testOwners},
+		{"merge", testMerge},
+>>>>>>> main
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()

@@ -38,6 +38,10 @@ func (s *Store) Timeline(ctx context.Context, id string, limit, offset int) (ale
 
 func (c conn) timeline(ctx context.Context, id string, limit, offset int) (alerts.Timeline, error) {
 	t := alerts.Timeline{Offset: offset, People: map[string]alerts.Person{}}
+	id, err := c.present(ctx, id)
+	if err != nil {
+		return t, err
+	}
 	accounts, err := c.accounts(ctx, []string{id}, false)
 	if err != nil {
 		return t, err

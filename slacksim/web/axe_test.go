@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -27,6 +28,8 @@ func TestAccessibility(t *testing.T) {
 		w.post("random", "gallery", blocks, "")
 	}
 	require.NoError(t, w.sim.React("ben", "cs-alerts", ts, "eyes", true))
+	require.NoError(t, w.sim.SetStatus("ben", "On holiday", ":palm_tree:", time.Time{}))
+	require.NoError(t, w.sim.Deactivate("aiko"))
 	w.browser = browser(t)
 	maria := w.visit("/client/maria/cs-alerts/" + ts)
 	check := func(place string) {
@@ -46,6 +49,15 @@ func TestAccessibility(t *testing.T) {
 			maria.says(".message", "Acme Corp")
 			maria.picture("dark")
 		}
+		maria.click(`[data-do="channel"]`)
+		maria.says(".menu-item", "Archive channel")
+		check(theme + " channel menu")
+		maria.press(kb.Escape)
+		maria.click(`[data-do="profile"]`)
+		maria.says("#profile .gone", "Aiko Tanaka")
+		check(theme + " status and account")
+		maria.press(kb.Escape)
+		maria.sees(`!document.querySelector("dialog[open]")`)
 		maria.click(`#main .overflow`)
 		check(theme + " menu")
 		maria.press("Add" + kb.Enter)

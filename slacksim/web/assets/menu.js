@@ -155,6 +155,7 @@ function remark(text) {
 }
 
 function place(popup, anchor) {
+  popup.style.left = '0' // so that the edge of the window does not narrow it
   const at = anchor.getBoundingClientRect()
   const { offsetWidth: width, offsetHeight: height } = popup
   const below = at.bottom + 4 + height <= innerHeight || at.top < innerHeight / 2
@@ -167,5 +168,13 @@ document.addEventListener('pointerdown', (event) => {
 })
 addEventListener('resize', () => closeMenu({ focus: false }))
 document.addEventListener('scroll', (event) => {
-  if (open && !open.popup.contains(event.target)) closeMenu({ focus: false })
+  if (open && !open.popup.contains(event.target)) follow()
 }, true)
+document.addEventListener('shown', () => { if (open) follow() })
+
+/** Keeps the open menu at its anchor, which moves when a message arrives; closes it when the anchor has gone out of sight. */
+function follow() {
+  const { top, bottom, height } = open.anchor.getBoundingClientRect()
+  if (!height || bottom < 0 || top > innerHeight) closeMenu({ focus: false })
+  else place(open.popup, open.anchor)
+}
