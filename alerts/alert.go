@@ -118,12 +118,9 @@ const (
 	DidKeep     What = "kept"     // on hold
 	DidAsk      What = "asked"    // the risk's owner
 	DidReserve  What = "reserved" // while on hold
-<<<<<<< HEAD
 	DidMute     What = "muted"    // its account, or its kind there
 	DidUnmute   What = "unmuted"  // it was shown already, and goes on
-=======
 	DidMerge    What = "merged"   // its account, or another alert, into this
->>>>>>> main
 )
 
 // EntryData carries what a history line needs beside who and when. Unused fields are zero.

@@ -17,13 +17,10 @@ const (
 	HoldCollision  HoldReason = "collision"   // an opportunity at an account at risk; Hold.By is the risk alert
 	HoldSettling   HoldReason = "settling"    // yellow must last before it is told
 	HoldLow        HoldReason = "low"         // low severity is for the digest
-<<<<<<< HEAD
 	HoldChurned    HoldReason = "churned"     // the account is a customer no more
 	HoldBudget     HoldReason = "budget"      // its reader was interrupted often enough that day: a message, never an alert
 	HoldNoContact  HoldReason = "no_contact"  // nobody may sell to the account
-=======
 	HoldBundle     HoldReason = "bundle"      // of a message only, never of an alert: the bundle named by ViaID shows it
->>>>>>> main
 )
 
 // Hides reports whether an alert held like that is not shown. A collision is: its card says that it waits.

@@ -127,18 +127,11 @@ type Result struct {
 	Priority Priority // of that redraw
 	Outbound []Outbound
 	Release  bool // messages that were held are due now
-<<<<<<< HEAD
 	Beside   bool // cards of the same kind about the same account count this alert: they must be drawn again
-=======
 	Apart    bool // its cards leave the bundles that they are in, and stand by themselves
->>>>>>> main
 }
 
 // Changed reports whether there is anything to write.
 func (r Result) Changed() bool {
-<<<<<<< HEAD
-	return len(r.History) > 0 || len(r.Places) > 0 || r.Redraw || len(r.Outbound) > 0 || r.Release || r.Beside
-=======
-	return len(r.History) > 0 || len(r.Places) > 0 || r.Redraw || len(r.Outbound) > 0 || r.Release || r.Apart
->>>>>>> main
+	return len(r.History) > 0 || len(r.Places) > 0 || r.Redraw || len(r.Outbound) > 0 || r.Release || r.Beside || r.Apart
 }

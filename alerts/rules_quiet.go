@@ -5,7 +5,6 @@ import "time"
 // QuietRules say what is held back, for how long. The zero QuietRules hold nothing.
 type QuietRules struct {
 	// Shadow, when set, is the one channel that gets everything, marked with where it would have gone.
-<<<<<<< HEAD
 	Shadow Shadow
 
 	StaleAfter    time.Duration // a signal that comes later than that is for the digest; 0: however late
@@ -15,6 +14,7 @@ type QuietRules struct {
 	Hours         []QuietHours
 	Throttle      map[Kind]Throttle // per account
 	Budget        Budget
+	Storm         Storm
 }
 
 // Flapping is how many times within a while a condition may come and go before it is held. The zero Flapping: for ever.
@@ -45,11 +45,8 @@ type Budget struct{ PerPerson, PerAccount int }
 func DefaultQuiet() QuietRules {
 	return QuietRules{
 		StaleAfter: day, StaleCritical: 3 * day, Flapping: Flapping{Changes: 3, Within: 7 * day}, DigestLow: true,
-		Budget: Budget{PerPerson: 5, PerAccount: 2},
+		Budget: Budget{PerPerson: 5, PerAccount: 2}, Storm: DefaultStorm(),
 	}
-=======
-	Shadow Target
-	Storm  Storm
 }
 
 // Storm says when alerts of one kind in one channel are too many to be posted one by one: from the Threshold-th within Window
@@ -62,5 +59,4 @@ type Storm struct {
 // DefaultStorm is the storm of MESSAGES' defaults, for a growth file that sets none.
 func DefaultStorm() Storm {
 	return Storm{Threshold: 5, Window: time.Minute, Every: 5 * time.Minute, Reset: 10 * time.Minute}
->>>>>>> main
 }

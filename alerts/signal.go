@@ -243,7 +243,7 @@ func (c *change) rise() EntryData {
 	c.a.Escalation = d.Escalation
 	c.intake.requieten(c)
 	c.showAll(d.Channels)
-<<<<<<< HEAD
+	c.res.Apart = c.res.Apart || d.Severity == Critical
 	c.alarm()
 	return data
 }
@@ -252,10 +252,6 @@ func (c *change) rise() EntryData {
 func (c *change) doubtful() bool {
 	_, doubt := c.intake.ask(doubts, c)
 	return doubt && !c.a.Hold.Hides()
-=======
-	c.res.Apart = c.res.Apart || d.Severity == Critical
-	return c.heed()
->>>>>>> main
 }
 
 func (c *change) worsen() error {

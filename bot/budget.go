@@ -14,49 +14,54 @@ import (
 // heldByBudget is why a direct message is not sent: its reader was interrupted often enough today.
 const heldByBudget = string(alerts.HoldBudget)
 
-// interrupts names whom a message would interrupt, by a direct message or a mention; "" for nobody, or when that is not counted:
-// what is critical, and what somebody's doing caused, is always told.
-func (p *publisher) interrupts(ctx context.Context, m alerts.Message) (string, error) {
-	if m.Priority == alerts.PriorityCritical || m.TS != "" || m.Silent {
+// tells names whom a direct message would interrupt; "" for nobody, or when that is not counted: what is critical, and what
+// somebody's doing caused, is always told.
+func tells(m alerts.Message) (string, error) {
+	user, direct := strings.CutPrefix(string(m.Target), "@")
+	if !direct || m.Kind != alerts.PingMessage && m.Kind != alerts.NoticeMessage || m.Priority == alerts.PriorityCritical || m.TS != "" {
 		return "", nil
 	}
-	switch m.Kind {
-	case alerts.PingMessage, alerts.NoticeMessage:
-		var n alerts.Notice
-		if err := json.Unmarshal(m.Body, &n); err != nil {
-			return "", fmt.Errorf("read notice: %w", err)
-		}
-		if user, direct := strings.CutPrefix(string(m.Target), "@"); direct && !n.Asked {
-			return user, nil
-		}
-	case alerts.CardMessage:
-		view, err := p.store.AlertView(ctx, m.Subject)
-		if err != nil {
-			return "", fromStore("read alert", err)
-		}
-		if isUser(view.Alert.Owner) && view.Alert.Severity != alerts.Critical {
-			return view.Alert.Owner, nil
-		}
+	var n alerts.Notice
+	if err := json.Unmarshal(m.Body, &n); err != nil {
+		return "", fmt.Errorf("read notice: %w", err)
 	}
-	return "", nil
+	if n.Asked {
+		return "", nil
+	}
+	return user, nil
 }
 
 func isUser(id string) bool { return strings.HasPrefix(id, "U") || strings.HasPrefix(id, "W") }
 
-// spare decides whether a message would interrupt its person once too often today. Then a direct message is held, and done is
-// true; a card is posted without the mention.
-func (p *publisher) spare(ctx context.Context, lane storage.Lane, m *alerts.Message) (done bool, err error) {
-	budget := p.cfg.Rules.Quiet.Budget
-	if budget == (alerts.Budget{}) {
-		return false, nil
-	}
-	user, err := p.interrupts(ctx, *m)
+// spare holds a direct message that would interrupt its reader once too often today. spared reports that it did.
+func (p *publisher) spare(ctx context.Context, lane storage.Lane, m alerts.Message) (spared bool, err error) {
+	user, err := tells(m)
 	if err != nil || user == "" {
 		return false, err
 	}
-	now := p.cfg.Now()
-	today := now.In(p.cfg.Rules.ZoneOf(p.people.Person(ctx, user)))
-	taken, err := p.store.Interrupt(ctx, user, journey.DayOf(today), m.ID, func(waiting []alerts.Interruption, spent alerts.Spent) bool {
+	taken, err := p.interrupt(ctx, m, user)
+	if err != nil || taken {
+		return false, err
+	}
+	return true, fromStore("hold", p.store.HoldMessage(ctx, lane, m.ID, heldByBudget))
+}
+
+// mayMention reports whether a new card mentions its owner: not when that would interrupt the owner once too often today.
+func (p *publisher) mayMention(ctx context.Context, m alerts.Message, a alerts.Alert) (bool, error) {
+	if a.Severity == alerts.Critical || m.Priority == alerts.PriorityCritical || !isUser(a.Owner) {
+		return true, nil
+	}
+	return p.interrupt(ctx, m, a.Owner)
+}
+
+// interrupt asks once per message whether it may interrupt a person today, and counts what was answered.
+func (p *publisher) interrupt(ctx context.Context, m alerts.Message, user string) (taken bool, err error) {
+	budget := p.cfg.Rules.Quiet.Budget
+	if budget == (alerts.Budget{}) {
+		return true, nil
+	}
+	today := p.cfg.Now().In(p.cfg.Rules.ZoneOf(p.people.Person(ctx, user)))
+	taken, err = p.store.Interrupt(ctx, user, journey.DayOf(today), m.ID, func(waiting []alerts.Interruption, spent alerts.Spent) bool {
 		return budget.Admit(waiting, spent, today)[m.ID]
 	})
 	if err != nil {
@@ -64,13 +69,9 @@ func (p *publisher) spare(ctx context.Context, lane storage.Lane, m *alerts.Mess
 	}
 	if taken {
 		p.cfg.Metrics.interruptions.WithLabelValues("taken").Inc()
-		return false, nil
+		return true, nil
 	}
 	p.cfg.Metrics.interruptions.WithLabelValues("spared").Inc()
 	p.cfg.Logger.Info("person spared", "message_id", m.ID, "alert_id", m.Subject, "kind", string(m.Kind), "user", user)
-	m.Silent = true
-	if m.Kind == alerts.CardMessage {
-		return false, nil
-	}
-	return true, fromStore("hold", p.store.HoldMessage(ctx, lane, m.ID, heldByBudget))
+	return false, nil
 }

@@ -128,14 +128,10 @@ func newPublisherMetrics(r prometheus.Registerer) *publisherMetrics {
 			Help: "Direct messages and mentions that people's daily budget was asked for, by result: taken, or spared (held, or posted without the mention).",
 		}, []string{"result"}),
 	}
-	r.MustRegister(m.lag, m.uncertain, m.failed, m.reposted, m.unchanged, m.owners, m.interruptions)
+	r.MustRegister(m.lag, m.uncertain, m.failed, m.reposted, m.frozen, m.bundled, m.unchanged, m.owners, m.interruptions)
 	for _, result := range []string{"taken", "spared"} {
 		m.interruptions.WithLabelValues(result)
 	}
-<<<<<<< HEAD
-=======
-	r.MustRegister(m.lag, m.uncertain, m.failed, m.reposted, m.frozen, m.bundled, m.unchanged, m.owners)
->>>>>>> main
 	for _, outcome := range []string{wasAdopted, wasMissing, wasDoubted} {
 		m.uncertain.WithLabelValues(outcome)
 	}

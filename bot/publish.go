@@ -52,18 +52,10 @@ func (p *publisher) show(ctx context.Context, lane storage.Lane, m alerts.Messag
 	if m.Kind == alerts.HomeMessage {
 		return p.publishHome(ctx, lane, m)
 	}
-<<<<<<< HEAD
-	if m.Kind == alerts.CardMessage && m.TS == "" {
-		if err := p.findOwner(ctx, m.Subject); err != nil {
-			return step{}, err
-		}
-	}
 	_, m.Silent = alerts.Shaded(m.Slot)
-	if spared, err := p.spare(ctx, lane, &m); err != nil || spared {
+	if spared, err := p.spare(ctx, lane, m); err != nil || spared {
 		return step{}, err
 	}
-=======
->>>>>>> main
 	pic, err := p.draw(ctx, m)
 	switch {
 	case err != nil:
@@ -138,16 +130,15 @@ func (p *publisher) drawCard(ctx context.Context, m alerts.Message, pic picture)
 	}
 	style := p.styleFor(ctx, m.Target)
 	pic.Drawing = cards.Alert(style, view, false)
-<<<<<<< HEAD
-	pic.hash = pic.Hash()
-	if m.TS == "" && !m.Silent {
-=======
 	pic.hash, pic.state = pic.Hash(), string(view.Alert.Status)
-	if m.TS == "" && mentions(view.Alert, m.Target) {
->>>>>>> main
+	if m.TS != "" || m.Silent || !mentions(view.Alert, m.Target) {
+		return pic, nil
+	}
+	mention, err := p.mayMention(ctx, m, view.Alert)
+	if mention {
 		pic.Drawing = cards.Alert(style, view, true)
 	}
-	return pic, nil
+	return pic, err
 }
 
 // mentions reports whether the card in this place is the one that mentions the owner: of several, the first where the alert stands,

@@ -32,7 +32,7 @@ func (p *publisher) nameOf(ctx context.Context, user string) string {
 	return user
 }
 
-var mentions = regexp.MustCompile(`<(?:@([UW][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+))>`)
+var mentionToken = regexp.MustCompile(`<(?:@([UW][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+))>`)
 
 // unmentioned names people and groups instead of mentioning them.
 func (p *publisher) unmentioned(ctx context.Context, n alerts.Notice) alerts.Notice {
@@ -41,8 +41,8 @@ func (p *publisher) unmentioned(ctx context.Context, n alerts.Notice) alerts.Not
 		who = "@" + p.nameOf(ctx, who)
 	}
 	n.Mention = ""
-	n.Text = mentions.ReplaceAllStringFunc(n.Text, func(token string) string {
-		found := mentions.FindStringSubmatch(token)
+	n.Text = mentionToken.ReplaceAllStringFunc(n.Text, func(token string) string {
+		found := mentionToken.FindStringSubmatch(token)
 		if found[1] == "" {
 			return "@" + found[2]
 		}

@@ -8,11 +8,10 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-<<<<<<< HEAD
 // maxWindow is how far back posts are remembered.
 const maxWindow = 30 * day
 
-// quiet reads what is held back. What the file leaves out keeps its default.
+// quiet reads what is held back or put together. What the file leaves out keeps its default.
 func (c *compiler) quiet(n ast.Node, rules *alerts.Rules) {
 	q := &rules.Quiet
 	c.mapping(n, "quiet", []field{
@@ -25,12 +24,7 @@ func (c *compiler) quiet(n ast.Node, rules *alerts.Rules) {
 		{"hours", may, into(&q.Hours, c.quietHours)},
 		{"throttle", may, into(&q.Throttle, c.throttles)},
 		{"budget", may, into(&q.Budget, orOff(c, c.budget))},
-=======
-// quiet reads what is held back or put together.
-func (c *compiler) quiet(n ast.Node, rules *alerts.Rules) {
-	c.mapping(n, "quiet", []field{
-		{"storm", may, into(&rules.Quiet.Storm, c.storm)},
->>>>>>> main
+		{"storm", may, into(&q.Storm, c.storm)},
 	})
 }
 

@@ -228,14 +228,10 @@ func (c conn) saveChanges(ctx context.Context, ws *alerts.WorkingSet, before map
 			return fmt.Errorf("mark accounts: %w", err)
 		}
 	}
-<<<<<<< HEAD
 	if err := c.saveMutes(ctx, ws.Changes.Mutes); err != nil {
 		return err
 	}
 	return c.saveResults(ctx, ws.Changes, loaded)
-=======
-	return c.saveResults(ctx, ws.Changes.Results, ws.Changes.Outbound, loaded, ws.Changes.Places...)
->>>>>>> main
 }
 
 // sortedRows orders rows by their first column, so that batches lock them in one order.

@@ -139,13 +139,8 @@ func (c conn) place(b board, p alerts.Place) [][]any {
 	}}
 }
 
-<<<<<<< HEAD
-// parent is the card that a message replies to: a thread to the one of its own slot, a ping to the card that its subject
-// has in the channel, unless that was given up.
-=======
 // parent is the card that a message replies to: a thread to the one of its own slot, a ping to the one card that its subject
 // has in the channel, or to the bundle that stands for it, unless that was given up.
->>>>>>> main
 func (b board) parent(at spot) string {
 	switch at.kind {
 	case alerts.ThreadMessage:
@@ -153,16 +148,12 @@ func (b board) parent(at spot) string {
 	case alerts.CardMessage:
 		return ""
 	}
-<<<<<<< HEAD
-	if card := b.at[spot{alerts.CardMessage, at.subject, at.target, alerts.CardSlot(at.slot)}]; card.Error == "" {
-=======
-	switch card := b.at[spot{alerts.CardMessage, at.subject, at.target, ""}]; {
+	switch card := b.at[spot{alerts.CardMessage, at.subject, at.target, alerts.CardSlot(at.slot)}]; {
 	case card.Error != "":
 		return ""
 	case card.Hold == string(alerts.HoldBundle):
 		return card.ViaID
 	default:
->>>>>>> main
 		return card.ID
 	}
 }

@@ -67,11 +67,8 @@ const (
 		FROM {rows} WHERE messages.subject = r.subject AND messages.kind = 'thread'`
 	threadColumns = `subject text, seq bigint, now bigint`
 
-<<<<<<< HEAD
-	sqlRelease     = `UPDATE messages SET hold = '', due_at = CASE WHEN due_at > r.now THEN due_at ELSE r.now END FROM {rows} WHERE messages.subject = r.subject AND messages.hold <> ''`
-=======
-	sqlRelease     = `UPDATE messages SET hold = '', due_at = r.now FROM {rows} WHERE messages.subject = r.subject AND messages.hold NOT IN ('', 'bundle')`
->>>>>>> main
+	sqlRelease = `UPDATE messages SET hold = '', due_at = CASE WHEN due_at > r.now THEN due_at ELSE r.now END
+		FROM {rows} WHERE messages.subject = r.subject AND messages.hold NOT IN ('', 'bundle')`
 	releaseColumns = `subject text, now bigint`
 
 	sqlBeside = `UPDATE messages SET want_version = want_version + 1, due_at = CASE WHEN done_version < want_version THEN due_at ELSE r.now END,
@@ -81,17 +78,9 @@ const (
 	besideColumns = `account_id text, kind text, now bigint`
 )
 
-<<<<<<< HEAD
 // saveResults writes what rules decided about alerts, and the places and outbound beside theirs. loaded names the alerts that exist
 // and what was read of them.
 func (c conn) saveResults(ctx context.Context, changes alerts.Changes, loaded map[string]stored) error {
-=======
-// saveResults writes what rules decided about alerts, and outbound and messages beside theirs. loaded names the alerts that exist and what
-// was read of them.
-func (c conn) saveResults(
-	ctx context.Context, results []alerts.Result, outbound []alerts.Outbound, loaded map[string]stored, beside ...alerts.Place,
-) error {
->>>>>>> main
 	now := micros(c.now)
 	var e encoder
 	var changed, opened, history, redraws, threads [][]any
@@ -132,43 +121,30 @@ func (c conn) saveResults(
 	if err != nil {
 		return err
 	}
-<<<<<<< HEAD
 	places, outbound := slices.Clone(changes.Places), slices.Clone(changes.Outbound)
-	var released, counted [][]any
+	var released, counted, apart [][]any
 	for _, r := range changes.Results {
-=======
-	places := slices.Clone(beside)
-	var released, apart [][]any
-	outbound = slices.Clone(outbound)
-	for _, r := range results {
->>>>>>> main
 		places = append(places, r.Places...)
 		outbound = append(outbound, r.Outbound...)
 		if r.Release {
 			released = append(released, []any{r.Alert.ID, now})
 		}
-<<<<<<< HEAD
 		if r.Beside {
 			counted = append(counted, []any{r.Alert.Account, string(r.Alert.Kind), now})
-=======
+		}
 		if r.Apart {
 			apart = append(apart, []any{r.Alert.ID, int64(r.Priority), now})
->>>>>>> main
 		}
 	}
 	if err := c.addLanes(ctx, places); err != nil {
 		return err
 	}
 	if err := c.eachOf(ctx, []batch{
-<<<<<<< HEAD
-		{"redraw cards", sqlRedraw, redrawColumns, redraws}, {"release messages", sqlRelease, releaseColumns, released},
-		{"redraw what stands beside", sqlBeside, besideColumns, counted},
-=======
 		{"redraw cards", sqlRedraw, redrawColumns, redraws},
 		{"redraw bundles", sqlRedrawBundles, redrawColumns, redraws},
+		{"redraw what stands beside", sqlBeside, besideColumns, counted},
 		{"release messages", sqlRelease, releaseColumns, released},
 		{"take out of bundles", sqlApart, apartColumns, apart},
->>>>>>> main
 	}); err != nil {
 		return err
 	}

@@ -292,13 +292,8 @@ func (r alertRow) alert() alerts.Alert {
 	return alerts.Alert{
 		ID: r.ID, ShortID: r.ShortID, Key: r.Key, Account: r.AccountID, Kind: alerts.Kind(r.Kind), About: r.About,
 		Polarity: alerts.Polarity(r.Polarity), Severity: alerts.Severity(r.Severity), Status: alerts.Status(r.Status),
-<<<<<<< HEAD
-		Owner: r.Owner, OwnerRef: r.OwnerRef, AckedBy: r.AckedBy, AckedAt: instant(r.AckedAt),
-		OpenedAt: instant(r.OpenedAt), SignalAt: instant(r.SignalAt), ShownAt: instant(r.ShownAt), Count: r.Count,
-=======
 		Owner: r.Owner, OwnerRef: r.OwnerRef, OwnerNote: r.Extra.value.Note, Segment: r.Extra.value.Segment, AckedBy: r.AckedBy, AckedAt: instant(r.AckedAt),
-		OpenedAt: instant(r.OpenedAt), SignalAt: instant(r.SignalAt), Count: r.Count,
->>>>>>> main
+		OpenedAt: instant(r.OpenedAt), SignalAt: instant(r.SignalAt), ShownAt: instant(r.ShownAt), Count: r.Count,
 		Route: r.Route, Channels: r.Channels.value, Playbook: r.Playbook, Escalation: r.Escalation, Step: r.Step, Config: r.Config,
 		Facts: alerts.Facts(r.Facts.value), EventIDs: r.EventIDs.value,
 		Outcome: alerts.Outcome(r.Outcome), OutcomeARR: r.OutcomeARR, ClosedAt: instant(r.ClosedAt),
@@ -318,13 +313,8 @@ func (e *encoder) alert(a alerts.Alert, entries int64) []any {
 		a.Route, e.text(a.Channels), a.Playbook, a.Escalation, int64(a.Step), a.Config, e.text(factsRow(a.Facts)), e.text(a.EventIDs),
 		string(a.Outcome), nullable(a.OutcomeARR), micros(a.ClosedAt), string(a.SnoozedFrom), micros(a.WakeAt), micros(a.StepAt),
 		micros(a.RemindAt), micros(a.UnackAt), micros(a.ExpireAt), micros(a.ReviewAt), micros(a.DueAt()), a.Version, entries,
-<<<<<<< HEAD
 		string(a.Hold.Reason), micros(a.Hold.Until), a.Hold.By, micros(a.ShownAt),
-		e.text(extraRow{Matched: a.Matched, Decided: a.Decided, Cleared: a.Clearance.Risks, Reserved: a.Clearance.ReservedBy}),
-=======
-		string(a.Hold.Reason), micros(a.Hold.Until), a.Hold.By,
 		e.text(extraRow{Matched: a.Matched, Decided: a.Decided, Cleared: a.Clearance.Risks, Reserved: a.Clearance.ReservedBy, Note: a.OwnerNote, Segment: a.Segment}),
->>>>>>> main
 	}
 }
 

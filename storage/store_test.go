@@ -105,14 +105,11 @@ func testStore(t *testing.T, open opener) {
 		{"preferences", testPreferences},
 		{"homes", testHomes},
 		{"guards", testGuards},
-<<<<<<< HEAD
 		{"quiet", testQuiet},
 		{"attention", testAttention},
 		{"shadow", testShadow},
-=======
 		{"owners", testOwners},
 		{"merge", testMerge},
->>>>>>> main
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
