@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 )
 
@@ -34,10 +33,12 @@ func TestDemoInABrowser(t *testing.T) {
 	page.says(".message", "Acme Corp")
 	page.click(`.message [data-action-id="alert.ack"] button`)
 	page.says(".message", "Maria is on it")
+	page.says(".message .header", "Acme Corp health")
 	page.picture("demo")
 
 	page.do(chromedp.Navigate(address+"client/maria/general"), chromedp.WaitVisible(chromedp.CSS(composer)))
-	page.do(chromedp.SendKeys(chromedp.CSS(composer), "/journey acme"+kb.Enter))
+	page.do(chromedp.SendKeys(chromedp.CSS(composer), "/journey acme"))
+	page.click("#main .send")
 	page.says(".message.ephemeral", "Acme Corp: health")
 	page.says(".message.ephemeral", "Dana Weiss")
 	page.picture("journey")
@@ -104,11 +105,16 @@ func (t tab) click(selector string) {
 // says waits until something visible that selector finds contains text.
 func (t tab) says(selector, text string) {
 	t.tb.Helper()
-	shows := fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => node.checkVisibility() && node.innerText.includes(%q))`, selector, text)
+	t.sees(fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => node.checkVisibility() && node.innerText.includes(%q))`, selector, text))
+}
+
+// sees waits until a JavaScript expression holds.
+func (t tab) sees(expression string) {
+	t.tb.Helper()
 	t.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
-		_, err := chromedp.Poll[bool](shows, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(0))(ctx, target)
+		_, err := chromedp.Poll[bool](expression, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(0))(ctx, target)
 		if err != nil {
-			err = fmt.Errorf("never %q in %s: %w", text, selector, err)
+			err = fmt.Errorf("%s: %w", expression, err)
 		}
 		return chromedp.Void{}, err
 	})

@@ -168,7 +168,7 @@ func TestNATSAwayLosesNothing(t *testing.T) {
 
 func TestEveryAlertOnceWhileSlackMisbehaves(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, setup{env: map[string]string{"SLACK_CHANNEL_INTERVAL": "0"}, noLimit: true})
+	w := newWorld(t, setup{env: map[string]string{"SLACK_CHANNEL_INTERVAL": "0", "GROWTH_CONFIG": unbundled(t)}, noLimit: true})
 	w.run()
 	w.misbehave("chat.postMessage", 0.05, 0.03, 0.05)
 	const signals = 300
@@ -183,7 +183,7 @@ func TestEveryAlertOnceWhileSlackMisbehaves(t *testing.T) {
 
 func TestNo429WithTheDefaultInterval(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, setup{env: map[string]string{"SLACK_CHANNEL_INTERVAL": "1s"}})
+	w := newWorld(t, setup{env: map[string]string{"SLACK_CHANNEL_INTERVAL": "1s", "GROWTH_CONFIG": unbundled(t)}})
 	w.run()
 	for i := range 12 {
 		w.publish("growth.signal.health_shift", fmt.Sprintf("account-%03d", i), acmeTurnsRed)

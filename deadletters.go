@@ -173,11 +173,15 @@ func replayDeadLetters(ctx context.Context, out io.Writer, env config.Env, store
 		return err
 	}
 	defer js.Conn().Close()
-	sender := handlers.NewSender(js, env.NATS.SubjectPrefix, env.NATS.Stream)
+	incoming, outgoing := handlers.NewSender(js, env.NATS.SubjectPrefix, env.NATS.Stream), handlers.NewSender(js, "", bot.OutStream)
 	for _, id := range ids {
 		letter, err := deadLetter(ctx, store, id)
 		if err != nil {
 			return err
+		}
+		sender := incoming
+		if letter.Source == handlers.OutSource {
+			sender = outgoing
 		}
 		if err := sender.Replay(ctx, letter); err != nil {
 			return fmt.Errorf("replay %s: %w", id, err)

@@ -61,6 +61,6 @@ channel, and follows it until somebody acted and wrote down what came of it.`,
 	group(cmd)
 	cmd.SetFlagErrorFunc(misusedFlag)
 	cmd.AddCommand(serveCommand(), demoCommand(), migrateCommand(), checkCommand(), sendCommand(), deadLettersCommand(),
-		slacksimCommand(), manifestCommand(), healthcheckCommand(), routeCommand())
+		slacksimCommand(), manifestCommand(), healthcheckCommand(), routeCommand(), accountsCommand())
 	return cmd
 }

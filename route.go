@@ -221,7 +221,7 @@ func (p *preview) alert(t alerts.Trial) {
 	}
 	p.printf("owner      %s, asked for %s%s\n", owner, strings.Join(e.Owner, ", then "), from(e.OwnerFrom, "default"))
 	p.printf("playbook   %s%s\n", orNone(a.Playbook), from(e.PlaybookFrom, "the first that is for it"))
-	p.printf("escalation %s%s\n", p.escalation(a.Escalation), from(e.EscalationFrom, "by severity"))
+	p.printf("escalation %s%s\n", p.escalation(a), from(e.EscalationFrom, "by severity"))
 	held := "nothing, it is shown at once"
 	if a.Hold.Reason != alerts.HoldNone {
 		held = strings.ReplaceAll(string(a.Hold.Reason), "_", " ")
@@ -248,8 +248,9 @@ func (p *preview) route(r alerts.RouteStep) {
 	}
 }
 
-// escalation writes a policy in a line.
-func (p *preview) escalation(name string) string {
+// escalation writes the policy of an alert in a line.
+func (p *preview) escalation(a alerts.Alert) string {
+	name := a.Escalation
 	policy, ok := p.rules.Escalations[name]
 	if !ok {
 		return name + ", which the growth file does not have: nobody is told"
@@ -260,7 +261,13 @@ func (p *preview) escalation(name string) string {
 		case step.Remind != "":
 			steps = append(steps, fmt.Sprintf("after %s remind the %s", short(step.After), step.Remind))
 		case step.Mention != "":
-			steps = append(steps, fmt.Sprintf("after %s mention %s", short(step.After), strings.TrimPrefix(step.Mention, "group:")))
+			who := step.Mention
+			if who == alerts.MentionLead {
+				who = p.rules.Lead(a.Segment)
+			}
+			steps = append(steps, fmt.Sprintf("after %s mention %s", short(step.After), strings.TrimPrefix(who, "group:")))
+		case step.Next != "":
+			steps = append(steps, fmt.Sprintf("after %s give it to the next %s", short(step.After), step.Next))
 		case step.Post != "":
 			steps = append(steps, fmt.Sprintf("after %s post to %s", short(step.After), step.Post))
 		}

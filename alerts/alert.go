@@ -109,6 +109,7 @@ const (
 	DidNote     What = "noted"
 	DidTick     What = "ticked"
 	DidSetOwner What = "owner_found"
+	DidDisown   What = "owner_left"
 	DidExtend   What = "extended"
 	DidReview   What = "reviewed"
 	DidStillOn  What = "still_on"
@@ -121,6 +122,7 @@ const (
 	DidMute     What = "muted"    // its account, or its kind there
 	DidUnmute   What = "unmuted"  // it was shown already, and goes on
 	DidMerge    What = "merged"   // its account, or another alert, into this
+	DidForecast What = "forecast" // of a renewal; Data has it before and after
 )
 
 // EntryData carries what a history line needs beside who and when. Unused fields are zero.
@@ -182,6 +184,8 @@ var (
 	ErrReplaced = errors.New("a newer alert about the same thing is live")
 	// ErrOutcome: the outcome is none of those that a person can choose.
 	ErrOutcome = errors.New("no such outcome")
+	// ErrForecast: the forecast is none of Forecasts.
+	ErrForecast = errors.New("no such forecast")
 	// ErrInput: the input is none of the transition table's.
 	ErrInput = errors.New("no such input")
 )
@@ -215,7 +219,9 @@ type Person struct {
 	Email     string
 	Name      string
 	TZ        string // IANA zone, "" when unknown
-	Guest     bool
+	Guest     bool   // of this workspace but not of the company, or a Stranger
+	Stranger  bool   // of another company, through a shared channel
+	Bot       bool
 	Deleted   bool
 	CheckedAt time.Time
 

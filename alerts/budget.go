@@ -53,5 +53,5 @@ func (i Interruption) worth(today time.Time) float64 {
 	if days := i.Renewal.Until(today); i.Renewal.Known() && days >= 0 && days < far {
 		closeness += float64(far-days) / far
 	}
-	return float64(max(centsOf(i.ARR), 1)) * closeness * float64(max(i.Severity, Low))
+	return float64(max(or(i.ARR), 1)) * closeness * float64(max(i.Severity, Low))
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// maxSnooze is the longest snooze.
-const maxSnooze = 90 * day
+// MaxSnooze is the longest snooze.
+const MaxSnooze = 90 * day
 
 func (c *change) refuse() error {
 	return &ClosedError{Status: c.a.Status, Outcome: c.a.Outcome, At: c.a.ClosedAt}
@@ -30,7 +30,7 @@ func (c *change) ack() error {
 	}
 	c.take()
 	c.enter(Acknowledged)
-	c.did(DidAck, EntryData{User: c.displaced()})
+	c.did(DidAck, EntryData{User: c.displaced(), Note: c.in.Note})
 	c.redraw(PriorityClick)
 	c.out(outAcknowledged)
 	return nil
@@ -89,7 +89,7 @@ func (c *change) assign(then func()) error {
 	}
 	c.own(to.UserID)
 	then()
-	c.tell(to.UserID, "assign", c.actor()+" gave you "+c.name()+": "+c.about()+".")
+	c.tell(to.UserID, "assign", c.actor()+" gave you "+c.name()+": "+c.about()+"."+c.remark())
 	c.tellDisplaced()
 	c.did(DidAssign, EntryData{User: to.UserID, UserName: to.Name, Note: c.in.Note})
 	c.redraw(PriorityClick)
@@ -135,13 +135,13 @@ func (c *change) tellDisplaced() {
 	}
 }
 
-// wakeTime is the time to snooze until, at most maxSnooze ahead; zero when it lies in the past.
+// wakeTime is the time to snooze until, at most MaxSnooze ahead; zero when it lies in the past.
 func (c *change) wakeTime() time.Time {
 	until := c.in.Until
 	if !until.After(c.now) {
 		return time.Time{}
 	}
-	if latest := c.now.Add(maxSnooze); until.After(latest) {
+	if latest := c.now.Add(MaxSnooze); until.After(latest) {
 		return latest
 	}
 	return until

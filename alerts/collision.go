@@ -107,8 +107,7 @@ func (r *Rules) Collide(ws *WorkingSet, account string, now time.Time) {
 		c := r.begin(*a, Input{Origin: "guard"}, now)
 		c.collide(r.against(ws, *a, now), ws)
 		if c.res.Changed() {
-			ws.Changes.Results = append(ws.Changes.Results, c.result())
-			ws.Live[a.Key] = &c.a
+			ws.record(c)
 		}
 	}
 }
@@ -169,7 +168,7 @@ func (c *change) ask(risk Alert, ws *WorkingSet) {
 	}
 	place := Place{Kind: PingMessage, Subject: risk.ID, Slot: "waits:" + c.a.ID, Priority: c.urgency()}
 	if len(risk.Channels) > 0 {
-		place.Target, place.Hold = Target(risk.Channels[0]), risk.Hold.hidden()
+		place.Target, place.Hold = Target(risk.Channels[0]), risk.Hold.Hidden()
 		c.place(place, n)
 	}
 	if isPerson(risk.Owner) && (place.Target == "" || place.Hold != "") {
@@ -243,15 +242,10 @@ func (c *change) free(why string) {
 		why = c.actor() + " cleared it"
 	}
 	c.a.Clearance.ReservedBy = ""
-	c.did(DidRelease, EntryData{Note: string(HoldCollision)})
-	c.unhold()
-	if c.a.Status == Open {
-		c.escalate()
-	}
+	_ = c.release() // never fails
 	if c.a.Status.Live() {
 		c.tellOwner("free", c.name()+": "+c.about()+" is free to sell, "+why+".")
 	}
-	c.redraw(c.urgency())
 }
 
 // ErrOwnHold is returned when whoever wants to sell would lift the hold that others put on it.

@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -29,8 +30,7 @@ func (r *Rules) moments(a journey.Account) []milestoneOfTime {
 	var all []milestoneOfTime
 	if date := a.RenewalDate; date.Known() {
 		for _, t := range r.Thresholds.Renewal {
-			midnight := date.In(r.zone())
-			at := time.Date(midnight.Year(), midnight.Month(), midnight.Day()-t.Days, 0, 0, 0, int(morning), midnight.Location())
+			at := onDay(date.In(r.zone()), -t.Days, morning)
 			all = append(all, milestoneOfTime{
 				at: at, id: "renewal:" + date.String() + ":" + strconv.Itoa(t.Days),
 				signal: Signal{Kind: RenewalDue, About: date.String(), Facts: Facts{AsOf: at, Renewal: &RenewalFacts{RenewalDate: date, ARR: a.ARR}}},
@@ -97,22 +97,13 @@ func (r *Rules) Derive(ws *WorkingSet, account string, now time.Time) {
 		}
 	}
 	ws.Changes.Accounts[account] = true
-	for _, key := range sortedKeys(last) {
+	for _, key := range slices.Sorted(maps.Keys(last)) {
 		m := last[key]
 		if !ws.Conditions[key].At.Before(m.at) {
 			continue // derived before, or told by the source
 		}
 		r.ingest(ws, Event{Source: derivedSource, ID: m.id, Type: "signal." + string(m.signal.Kind), Account: account, At: m.at, ReceivedAt: now, Signal: &m.signal}, now)
 	}
-}
-
-func sortedKeys[T any](m map[string]T) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // renewalSoon is how close a renewal makes silence worse.

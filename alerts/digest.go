@@ -135,7 +135,7 @@ func moreUrgent(a, b DigestLine) int {
 
 // moreAtStake puts risks first, then the higher revenue. Unknown revenue comes after what is known.
 func moreAtStake(a, b DigestRow) int {
-	return cmp.Or(trueFirst(a.Risk, b.Risk), trueFirst(a.ARR != nil, b.ARR != nil), cmp.Compare(centsOf(b.ARR), centsOf(a.ARR)),
+	return cmp.Or(trueFirst(a.Risk, b.Risk), trueFirst(a.ARR != nil, b.ARR != nil), cmp.Compare(or(b.ARR), or(a.ARR)),
 		cmp.Compare(b.Severity, a.Severity), strings.Compare(a.Account, b.Account))
 }
 
@@ -147,13 +147,6 @@ func trueFirst(a, b bool) int {
 		return -1
 	}
 	return 1
-}
-
-func centsOf(n *int64) int64 {
-	if n == nil {
-		return 0
-	}
-	return *n
 }
 
 // NumbersOf counts what happened to alerts since then.

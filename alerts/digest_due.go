@@ -54,12 +54,16 @@ func (r *Rules) OwnerDigest(p Person, chosen Preferences, now time.Time) (Digest
 	if chosen.DigestAt != nil {
 		clock = *chosen.DigestAt
 	}
-	today := now.In(r.ZoneOf(p))
-	since := (int(today.Weekday()) - int(r.Digests.Day) + 7) % 7
-	at := onDay(today, -since, clock)
+	return weekly(Target("@"+p.UserID), now.In(r.ZoneOf(p)), r.Digests.Day, clock), true
+}
+
+// weekly is what was due last, at or before now, at that time of that weekday in now's zone.
+func weekly(target Target, now time.Time, day time.Weekday, clock time.Duration) DigestDue {
+	since := (int(now.Weekday()) - int(day) + 7) % 7
+	at := onDay(now, -since, clock)
 	if at.After(now) {
-		at = onDay(today, -since-7, clock)
+		at = onDay(now, -since-7, clock)
 	}
 	year, week := at.ISOWeek()
-	return DigestDue{Target: Target("@" + p.UserID), Weekly: true, Period: fmt.Sprintf("%d-W%02d", year, week), At: at}, true
+	return DigestDue{Target: target, Weekly: true, Period: fmt.Sprintf("%d-W%02d", year, week), At: at}
 }

@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -155,7 +156,7 @@ func (r *Rules) Back(ws *WorkingSet, account string, now time.Time) {
 	for _, s := range ws.Late {
 		late[s.Name] = true
 	}
-	for _, key := range sortedKeys(ws.Live) {
+	for _, key := range slices.Sorted(maps.Keys(ws.Live)) {
 		a := ws.Live[key]
 		if a.Account != account || a.Hold.Reason != HoldLateSource || late[a.Hold.By] || !a.Hold.Until.IsZero() {
 			continue
@@ -163,8 +164,7 @@ func (r *Rules) Back(ws *WorkingSet, account string, now time.Time) {
 		c := r.begin(*a, Input{Origin: "guard"}, now)
 		c.a.Hold.Until = now.Add(settleBack)
 		c.redraw(PriorityCount)
-		ws.Changes.Results = append(ws.Changes.Results, c.result())
-		ws.Live[key] = &c.a
+		ws.record(c)
 	}
 }
 

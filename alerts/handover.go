@@ -109,7 +109,7 @@ func (in intake) replacedOwner(from, to string, match func(Alert) bool) {
 	h := Handover{From: before, To: after, At: in.now}
 	note := "the account has a new owner"
 	if to == "" {
-		to, note = in.r.lead(in.account.Segment), "the account has no owner any more"
+		to, note = in.r.Lead(in.account.Segment), "the account has no owner any more"
 	}
 	moved := in.inherit(Input{Do: DoAssign, Origin: "event", Note: note}, after, to, func(a Alert) bool {
 		mine := before.UserID != "" && a.Owner == before.UserID

@@ -29,8 +29,8 @@ func (h Hold) Hides() bool { return h.Reason != HoldNone && h.Reason != HoldColl
 // lost reports whether it is the account that nothing is told of.
 func (h Hold) lost() bool { return h.Reason == HoldChurned || h.Reason == HoldNoContact }
 
-// hidden is the hold of the alert's messages: "" while they are sent.
-func (h Hold) hidden() string {
+// Hidden is the hold of the alert's messages: "" while they are sent.
+func (h Hold) Hidden() string {
 	if h.Hides() {
 		return string(h.Reason)
 	}

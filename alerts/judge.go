@@ -247,14 +247,26 @@ func judgeRenewal(in intake, f Facts, _ Condition) (verdict, bool) {
 	days := r.RenewalDate.Until(in.r.local(in.ev.At))
 	for i, t := range in.r.Thresholds.Renewal {
 		if days <= t.Days {
-			v.level, v.severity = i+1, t.Severity
+			v.level = i + 1
 		}
 	}
-	switch green := in.account.Health == journey.HealthGreen; {
-	case green && v.severity == Medium, v.severity == High && in.r.safe(r, *in.account):
-		v.severity = Low
-	}
+	v.severity = in.r.renewalSeverity(r, *in.account, days)
 	return v, true
+}
+
+// renewalSeverity is how severe a renewal is that many days ahead; SeverityNone beyond every threshold.
+func (r *Rules) renewalSeverity(f RenewalFacts, a journey.Account, days int) Severity {
+	s := SeverityNone
+	for _, t := range r.Thresholds.Renewal {
+		if days <= t.Days {
+			s = t.Severity
+		}
+	}
+	switch green := a.Health == journey.HealthGreen; {
+	case green && s == Medium, s == High && r.safe(f, a):
+		return Low
+	}
+	return s
 }
 
 // safe reports whether somebody has foreseen a renewal, and nothing speaks against it.

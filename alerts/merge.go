@@ -36,7 +36,7 @@ func (r *Rules) Merge(ws *WorkingSet, old, into string, by Actor, now time.Time)
 		moved := *a
 		moved.Account, moved.Key, moved.Facts.Account = into, keyIn(old, into, key), account.Title()
 		in := intake{r: r, ws: ws, now: now, account: account}
-		input := Input{By: by, Origin: "slack", Note: note}
+		input := Input{By: by, Origin: originOf(by), Note: note}
 		if twin := ws.Live[moved.Key]; twin != nil {
 			done.Collapsed++
 			in.collapse(moved, *twin, input)
@@ -50,6 +50,14 @@ func (r *Rules) Merge(ws *WorkingSet, old, into string, by Actor, now time.Time)
 	mergeConditions(ws, old, into)
 	done.Into = *account
 	return done
+}
+
+// originOf is from where somebody changes accounts: people type in Slack, the command line knows nobody.
+func originOf(by Actor) string {
+	if by.UserID == "" {
+		return "cli"
+	}
+	return "slack"
 }
 
 // keyIn is the dedupe key of the same thing in another account.
@@ -138,7 +146,7 @@ func (r *Rules) Rename(ws *WorkingSet, id, name string, by Actor, now time.Time)
 	in := intake{r: r, ws: ws, now: now, account: account}
 	for _, key := range slices.Sorted(maps.Keys(ws.Live)) {
 		if a := ws.Live[key]; a.Account == id {
-			c := r.begin(*a, Input{By: by, Origin: "slack"}, now)
+			c := r.begin(*a, Input{By: by, Origin: originOf(by)}, now)
 			c.a.Facts.Account = name
 			c.redraw(PriorityClick)
 			in.record(c)

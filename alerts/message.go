@@ -67,6 +67,10 @@ type Notice struct {
 	Mention string // Slack user id or "group:@handle" to mention; "" for none
 	Waits   string // id of an alert on hold that the reader can clear or keep; "" for none
 	Asked   bool   // a person's doing caused it: it is told however often its reader was interrupted
+
+	Offer    Offer     // what the reader can do about the alert beside opening it; "" for nothing
+	Kind     Kind      // of the alert, when something is offered
+	Outcomes []Outcome // that OfferStillOn lets choose
 }
 
 // body is the notice as a message keeps it.

@@ -62,12 +62,6 @@ func (ws *WorkingSet) liveOf(account string, pick func(Alert) bool) []Alert {
 	return all
 }
 
-// decide keeps what a change without an event did.
-func (ws *WorkingSet) decide(c *change) {
-	ws.Changes.Results = append(ws.Changes.Results, c.result())
-	ws.Live[c.a.Key] = &c.a
-}
-
 // Mute makes a mute and holds what is live in it: what is shown stays where it is, and nobody is told any more. It replaces a
 // running mute of the same kinds, and is cut at MaxMute. The same mute again changes nothing.
 func (r *Rules) Mute(ws *WorkingSet, m Mute, now time.Time) {
@@ -93,7 +87,7 @@ func (r *Rules) Mute(ws *WorkingSet, m Mute, now time.Time) {
 		}
 		c.did(DidMute, EntryData{Until: m.Until, Note: m.Reason})
 		c.redraw(PriorityClick)
-		ws.decide(c)
+		ws.record(c)
 	}
 }
 
@@ -166,7 +160,7 @@ func (r *Rules) endMute(ws *WorkingSet, m Mute, by Actor, now time.Time) Unmuted
 			c.unmute(&u)
 		}
 		c.redraw(PriorityPost)
-		ws.decide(c)
+		ws.record(c)
 	}
 	r.Collide(ws, m.Account, now)
 	return u

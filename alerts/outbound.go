@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -57,6 +58,25 @@ type stageData struct {
 	From    string    `json:"from,omitempty"` // milestone ids
 	To      string    `json:"to"`
 	At      time.Time `json:"at"`
+}
+
+// number tells a change's events from those of the same alert's earlier changes in the set. Events that leave have their ids from
+// the alert's version, which storage raises once however often the alert changes: a later change has its number in them too, so that
+// two events of one type stay two.
+func (ws *WorkingSet) number(r Result) Result {
+	earlier := 0
+	for _, other := range ws.Changes.Results {
+		if other.Alert.ID == r.Alert.ID {
+			earlier++
+		}
+	}
+	if earlier > 0 {
+		r.Outbound = slices.Clone(r.Outbound)
+		for i := range r.Outbound {
+			r.Outbound[i].ID += ":" + strconv.Itoa(earlier)
+		}
+	}
+	return r
 }
 
 // out adds the event that tells other systems of the change. Its id comes from the alert, what happened and the version it

@@ -69,8 +69,26 @@ func (r *Rules) Successors(a Alert, account journey.Account) []string {
 	return refs
 }
 
+// disown takes the alert from an owner who has left; the publisher looks for the next. What was acknowledged is open again.
+func (c *change) disown() error {
+	who := c.in.User
+	if who.UserID == "" || who.UserID != c.a.Owner {
+		return nil
+	}
+	c.own("")
+	switch c.a.Status {
+	case Open:
+		c.escalate()
+	case Acknowledged:
+		c.enter(Open)
+	}
+	c.did(DidDisown, EntryData{User: who.UserID, UserName: who.Called()})
+	c.redraw(PriorityPost)
+	return nil
+}
+
 // lead is who hears of the alert when its owner does not act.
-func (c *change) lead() string { return c.r.lead(c.a.Segment) }
+func (c *change) lead() string { return c.r.Lead(c.a.Segment) }
 
 // around is who stands around the owner; nobody when the owner is another by now.
 func (c *change) around() Around {

@@ -111,6 +111,32 @@ func TestWhoStandsInIsSaidUntilSomebodyTakesIt(t *testing.T) {
 	require.Empty(t, taken.Alert.OwnerNote)
 }
 
+func TestAnOwnerWhoLeft(t *testing.T) {
+	t.Parallel()
+	r := rules()
+	left := alerts.Input{Do: alerts.DoDisown, User: alerts.Person{UserID: maria, Name: "Maria"}}
+	for _, status := range []alerts.Status{alerts.Open, alerts.Acknowledged, alerts.Snoozed} {
+		result, err := r.Apply(in(status), left, now)
+		require.NoError(t, err)
+		require.Empty(t, result.Alert.Owner)
+		require.Equal(t, "maria@example.com", result.Alert.OwnerRef, "from which the next is found")
+		require.Equal(t, alerts.DidDisown, result.History[0].What)
+		require.Equal(t, "Maria", result.History[0].Data.UserName)
+		require.Equal(t, status == alerts.Snoozed, result.Alert.Status == alerts.Snoozed)
+		require.Equal(t, status == alerts.Snoozed, result.Alert.StepAt.IsZero(), "what was acknowledged is open, and escalates")
+	}
+	left.User.UserID = tom
+	result, err := r.Apply(in(alerts.Open), left, now)
+	require.NoError(t, err)
+	require.False(t, result.Changed(), "somebody else took it meanwhile")
+	gone := in(alerts.Open)
+	gone.Status = alerts.Resolved
+	left.User.UserID = maria
+	result, err = r.Apply(gone, left, now)
+	require.NoError(t, err)
+	require.False(t, result.Changed())
+}
+
 func TestEscalationReachesWhoStandsAround(t *testing.T) {
 	t.Parallel()
 	r := rules()

@@ -174,8 +174,10 @@ const (
 	DoTick     Do = "tick"      // Input.Step
 	DoStillOn  Do = "still_on"  // "I am still on it"
 	DoExtend   Do = "extend"    // the expected date moves to Input.Until
+	DoForecast Do = "forecast"  // Input.Forecast of a renewal
 	DoTimers   Do = "timers"    // whatever is due at now
 	DoSetOwner Do = "set_owner" // the publisher found Input.User for OwnerRef
+	DoDisown   Do = "disown"    // Input.User, who owns it, has left
 	DoClear    Do = "clear"     // a collision's hold ends
 	DoKeep     Do = "keep"      // it goes on
 	DoAskOwner Do = "ask_owner" // Input.User, who owns the risk, is asked to decide
@@ -196,6 +198,9 @@ type Input struct {
 	Note    string
 	Step    string
 	Done    bool
+
+	Forecast string         // one of Forecasts
+	Health   journey.Health // of the account: with the forecast it says how severe a renewal is
 
 	Together bool // one of several done in one press: whoever loses them is told of all at once, by the caller
 }

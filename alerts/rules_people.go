@@ -19,8 +19,8 @@ const (
 // has none.
 const MentionLead = "lead"
 
-// lead is who decides when the owner does not act: of the account's segment, else the fallback's owner.
-func (r *Rules) lead(segment string) string {
+// Lead is who decides when the owner does not act: of the segment, else the fallback's owner: an e-mail address, "group:@handle" or "" for nobody.
+func (r *Rules) Lead(segment string) string {
 	if lead := r.People.Leads[journey.Fold(segment)]; lead != "" {
 		return lead
 	}

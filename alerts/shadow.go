@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,12 +94,7 @@ func (r *Rules) ShadowReportAt(now time.Time) time.Time {
 		return time.Time{}
 	}
 	const clock = 8*time.Hour + 30*time.Minute
-	today := r.local(now)
-	since := (int(today.Weekday()) - int(time.Monday) + 7) % 7
-	if at := onDay(today, -since, clock); !at.After(now) {
-		return at
-	}
-	return onDay(today, -since-7, clock)
+	return weekly(r.Quiet.Shadow.Channel, r.local(now), time.Monday, clock).At
 }
 
 // ShadowReport is the weekly message in the shadow channel; false when nothing was told.
@@ -140,7 +136,7 @@ func (r *Rules) ShadowReport(w ShadowWeek, at time.Time) (Place, bool) {
 
 // counted lists names with their numbers, the highest first.
 func counted(n map[string]int) string {
-	names := sortedKeys(n)
+	names := slices.Sorted(maps.Keys(n))
 	slices.SortStableFunc(names, func(a, b string) int { return n[b] - n[a] })
 	parts := make([]string, len(names))
 	for i, name := range names {

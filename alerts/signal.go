@@ -147,12 +147,17 @@ func (in intake) move(m movement, live *Alert, v verdict) EventResult {
 }
 
 func (in intake) record(c *change) {
-	in.ws.Changes.Results = append(in.ws.Changes.Results, c.result())
+	in.ws.record(c)
 	in.about(c)
+}
+
+// record notes a change, and what it makes of the live alerts.
+func (ws *WorkingSet) record(c *change) {
+	ws.Changes.Results = append(ws.Changes.Results, ws.number(c.result()))
 	if c.a.Status.Live() {
-		in.ws.Live[c.a.Key] = &c.a
+		ws.Live[c.a.Key] = &c.a
 	} else {
-		delete(in.ws.Live, c.a.Key)
+		delete(ws.Live, c.a.Key)
 	}
 }
 

@@ -20,7 +20,7 @@ func (c *change) show(channel Target) bool {
 	}
 	c.a.Channels = append(slices.Clone(c.a.Channels), string(channel))
 	c.res.Places = append(c.res.Places, Place{
-		Kind: CardMessage, Subject: c.a.ID, Target: channel, Priority: c.urgency(), Hold: c.a.Hold.hidden(), DueAt: c.dueIn(channel),
+		Kind: CardMessage, Subject: c.a.ID, Target: channel, Priority: c.urgency(), Hold: c.a.Hold.Hidden(), DueAt: c.dueIn(channel),
 	})
 	return true
 }
@@ -80,13 +80,14 @@ func (c *change) ping(to Target, slot, mention, text string) {
 	if to == "" {
 		return
 	}
+	n := c.offer(Notice{Text: text, AlertID: c.a.ID, Mention: mention, Asked: c.in.By.UserID != ""}, slot)
 	at := c.now
 	if !c.due.IsZero() {
 		at = c.due
 	}
 	c.res.Places = append(c.res.Places, Place{
 		Kind: PingMessage, Subject: c.a.ID, Target: to, Slot: slot + ":" + strconv.FormatInt(at.UnixMicro(), 36),
-		Priority: c.urgency(), Body: Notice{Text: text, AlertID: c.a.ID, Mention: mention, Asked: c.in.By.UserID != ""}.body(), DueAt: c.dueIn(to),
+		Priority: c.urgency(), Body: n.body(), DueAt: c.dueIn(to),
 	})
 }
 
@@ -135,12 +136,7 @@ func (c *change) slackTime(t time.Time) string {
 }
 
 // local is t in the workspace's zone.
-func (r *Rules) local(t time.Time) time.Time {
-	if r.Zone == nil {
-		return t.UTC()
-	}
-	return t.In(r.Zone)
-}
+func (r *Rules) local(t time.Time) time.Time { return t.In(r.zone()) }
 
 // maxName is the longest outside text in a notice, in runes.
 const maxName = 150

@@ -1,7 +1,6 @@
 package alerts
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -37,7 +36,7 @@ func (r *Rules) UnownedLists(accounts []UnownedAccount, now time.Time) []Unowned
 	var lists []Unowned
 	at := map[string]int{}
 	for _, a := range accounts {
-		who := r.lead(a.Segment)
+		who := r.Lead(a.Segment)
 		i, known := at[who]
 		if !known {
 			i = len(lists)
@@ -67,16 +66,5 @@ func (r *Rules) UnownedDue(now time.Time) DigestDue {
 	if r.Digests.Owners {
 		day, clock = r.Digests.Day, r.Digests.At
 	}
-	at := lastWeekly(r.local(now), day, clock)
-	year, week := at.ISOWeek()
-	return DigestDue{Target: UnownedTarget, Weekly: true, Period: fmt.Sprintf("%d-W%02d", year, week), At: at}
-}
-
-// lastWeekly is the last time at or before now at which the clock showed that time on that weekday, in now's zone.
-func lastWeekly(now time.Time, day time.Weekday, clock time.Duration) time.Time {
-	since := (int(now.Weekday()) - int(day) + 7) % 7
-	if at := onDay(now, -since, clock); !at.After(now) {
-		return at
-	}
-	return onDay(now, -since-7, clock)
+	return weekly(UnownedTarget, r.local(now), day, clock)
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -91,6 +92,9 @@ func (a *audience) said(ctx context.Context, to alerts.Target) (external, ok boo
 		if c.Slack == to {
 			return c.Audience == "external", true
 		}
+		if strings.HasPrefix(string(to), "#") {
+			continue // only an id needs to be looked up
+		}
 		if known, err := a.store.Channel(ctx, c.Slack); err == nil && known.ID == string(to) {
 			return c.Audience == "external", true
 		}
@@ -107,6 +111,18 @@ func (a *audience) run(ctx context.Context) error {
 				a.refresh(ctx, c.Slack)
 			}
 		}
+	}
+	return nil
+}
+
+// told has it looked at who reads a channel, when it is one of ours.
+func (a *audience) told(ctx context.Context, id string) error {
+	refs, err := a.store.ChannelRefs(ctx, id)
+	if err != nil {
+		return fmt.Errorf("find channel: %w", err)
+	}
+	if len(refs) > 0 {
+		a.bell.ring()
 	}
 	return nil
 }

@@ -138,12 +138,3 @@ func (pic picture) drawAgain(now time.Time) time.Time {
 	}
 	return pic.again
 }
-
-func (p *publisher) findOwner(ctx context.Context, id string) error {
-	view, err := p.store.AlertView(ctx, id)
-	if err != nil {
-		return fromStore("read alert", err)
-	}
-	_, err = p.giveOwner(ctx, view)
-	return err
-}

@@ -57,7 +57,7 @@ func TestAStormIsFourCardsAndOneBundle(t *testing.T) {
 		s.happens(ownedBy(name, []string{"maria@example.com", "ben@example.com"}[i%2]))
 	}
 	s.turn(accounts(30)...)
-	p := s.start(0)
+	p, other := s.start(0), s.start(0)
 	bundle := s.sees("cs-alerts", "26 more health alerts")
 	s.settles()
 	require.Len(t, s.posts("cs-alerts", ""), 5)
@@ -66,7 +66,7 @@ func TestAStormIsFourCardsAndOneBundle(t *testing.T) {
 		user, _ := s.slack.User(name)
 		require.Equal(t, 1, strings.Count(bundle.Raw(), "<@"+user.ID+">"), name)
 	}
-	require.InDelta(t, 26, testutil.ToFloat64(p.metrics.bundled), 0)
+	require.InDelta(t, 26, testutil.ToFloat64(p.metrics.bundled)+testutil.ToFloat64(other.metrics.bundled), 0, "by two replicas, each once")
 
 	s.clicks("account-20", alerts.DoAck)
 	p.bell.ring()
@@ -134,6 +134,13 @@ func TestAStormInALostChannelIsBundledInTheFallback(t *testing.T) {
 	s.settles()
 	require.Len(t, s.posts("cs-urgent", "account-"), 5, "four cards and a bundle")
 	require.Len(t, s.posts("cs-urgent", "Its 9 live alerts come here"), 1)
+
+	require.NoError(t, s.slack.ArchiveChannel("cs-alerts", false))
+	require.NoError(t, p.channelChanged(t.Context(), s.channelID("cs-alerts")))
+	p.bell.ring()
+	s.sees("cs-alerts", "1 acknowledged")
+	s.settles()
+	require.Len(t, s.posts("cs-alerts", ""), 5, "as before, and up to date")
 }
 
 func TestABundleWithoutAnAnswerIsAdoptedAndEnds(t *testing.T) {

@@ -65,7 +65,7 @@ func (d *digester) look(ctx context.Context) error {
 	for _, one := range due {
 		before, known := last[one.Target]
 		switch {
-		case known && (before.Period == one.Period || !one.At.After(before.DueAt)):
+		case known && before.Covers(one):
 		case !known:
 			_, err = d.store.SaveDigest(ctx, one, nil, nil)
 		default:

@@ -18,6 +18,9 @@ import (
 	"journeybot/storage"
 )
 
+// slackbot is Slack's own bot, which users.info does not call one.
+const slackbot = "USLACKBOT"
+
 const (
 	personFresh = 24 * time.Hour
 	groupsFresh = 10 * time.Minute
@@ -72,7 +75,7 @@ func (d *Directory) Heard(ctx context.Context, user slack.User) error {
 		return fmt.Errorf("read person: %w", err)
 	}
 	p := d.heard(known, user)
-	p.Guest = p.Guest || known.Guest // the event does not tell who is of another company
+	p.Guest, p.Stranger, p.Bot = p.Guest || known.Guest, known.Stranger, known.Bot // the event does not tell
 	return d.keep(ctx, p)
 }
 
@@ -184,7 +187,7 @@ func (d *Directory) next(ctx context.Context, handle string) (alerts.Person, err
 		if err != nil {
 			return alerts.Person{}, fmt.Errorf("rotation: %w", err)
 		}
-		if p := d.Person(ctx, id); p.Acts(d.now()) && !p.Guest {
+		if p := d.Person(ctx, id); p.Acts(d.now()) && !p.Guest && !p.Bot {
 			return p, nil
 		}
 	}
@@ -306,7 +309,7 @@ func (d *Directory) person(u slack.User) alerts.Person {
 	return alerts.Person{
 		StatusAway: away, StatusUntil: until,
 		UserID: u.ID, Email: journey.Fold(u.Profile.Email), Name: name, TZ: u.TZ, Deleted: u.Deleted,
-		Guest: u.IsRestricted || u.IsUltraRestricted || u.IsStranger, CheckedAt: d.now(),
+		Guest: u.IsRestricted || u.IsUltraRestricted || u.IsStranger, Stranger: u.IsStranger, Bot: u.IsBot || u.ID == slackbot, CheckedAt: d.now(),
 	}
 }
 

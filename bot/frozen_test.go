@@ -64,3 +64,24 @@ func TestAMessageThatNobodyMayEdit(t *testing.T) {
 		})
 	}
 }
+
+func TestAReplyToADeletedMessageBringsItBack(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, nil)
+	p := s.start(0)
+	s.turn("acme")
+	p.bell.ring()
+	card := s.sees("cs-alerts", "acme")
+	s.settles()
+	require.NoError(t, s.slack.DeleteMessage("cs-alerts", card.TS))
+	s.ahead.Store(int64(2 * seenFor))
+	require.NoError(t, s.store.AddPlace(t.Context(), alerts.Place{
+		Kind: alerts.PingMessage, Subject: s.alert("acme").ID, Target: "#cs-alerts", Slot: "step1", Body: []byte(`{"Text":"Nobody is on it."}`),
+	}))
+	p.bell.ring()
+	s.until("the card is back", func() bool { return len(s.posts("cs-alerts", "acme")) == 1 })
+	again := s.posts("cs-alerts", "acme")[0]
+	s.says(again, "Nobody is on it.")
+	require.Empty(t, s.thread(card), "nothing was said into the void")
+	require.NotContains(t, again.Raw(), "<@", "nobody is mentioned again")
+}

@@ -152,8 +152,9 @@ func TestHomeTab(t *testing.T) {
 			require.NoError(t, l.slack.CloseView("maria", page.ID, true))
 
 			l.mutes("account-03", maria.ID)
-			home = l.home("maria", "account-03* · everything")
-			require.Contains(t, string(home.Raw), "Held for you")
+			l.home("maria", "account-03* · everything")
+			home = l.home("maria", "Held for you") // what it holds may come with the next look
+			require.Contains(t, string(home.Raw), "account-03* · everything")
 			l.presses("maria", home, "mute:mute-1", "mute.end")
 			l.until("the mute is gone, and what it held is shown", func() bool {
 				v, _ := l.slack.Home("maria")

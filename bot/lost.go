@@ -64,7 +64,7 @@ func (p *publisher) reroute(ctx context.Context, target alerts.Target) (moved in
 		}
 		for _, v := range views {
 			err := p.store.AddPlace(ctx, alerts.Place{
-				Kind: alerts.CardMessage, Subject: v.Alert.ID, Target: p.fallback(), Priority: alerts.PriorityPost, Hold: string(v.Alert.Hold.Reason),
+				Kind: alerts.CardMessage, Subject: v.Alert.ID, Target: p.fallback(), Priority: alerts.PriorityPost, Hold: v.Alert.Hold.Hidden(),
 			})
 			if err != nil {
 				return moved, fromStore("place in fallback", err)
@@ -76,9 +76,9 @@ func (p *publisher) reroute(ctx context.Context, target alerts.Target) (moved in
 	}
 }
 
-// ChannelChanged looks at a channel of which Slack tells that it was archived, deleted, left, or is there again. It is safe to
-// call twice, and for channels that the bot does not use.
-func (p *publisher) ChannelChanged(ctx context.Context, id string) error {
+// channelChanged looks at a channel of which Slack tells that it was archived, deleted, left, or is there again. It is safe to
+// call twice, and for channels that the bot does not use. Who reads along is looked up again too.
+func (p *publisher) channelChanged(ctx context.Context, id string) error {
 	refs, err := p.store.ChannelRefs(ctx, id)
 	if err != nil {
 		return fmt.Errorf("find channel: %w", err)
@@ -89,6 +89,7 @@ func (p *publisher) ChannelChanged(ctx context.Context, id string) error {
 		}
 	}
 	if len(refs) > 0 {
+		p.audience.bell.ring()
 		p.cfg.Nudge()
 	}
 	return nil

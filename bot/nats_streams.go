@@ -14,8 +14,10 @@ import (
 	"journeybot/config"
 )
 
+// OutStream is the JetStream stream of the events that leave.
+const OutStream = "JOURNEYBOT"
+
 const (
-	outStream     = "JOURNEYBOT"
 	outSubjects   = "journeybot.>"
 	pinGroup      = "ingest"
 	ackWait       = 8 * time.Second
@@ -111,7 +113,7 @@ func (l *natsLink) makeStreams(ctx context.Context) error {
 			Description: "events that journeybot could not take, with the reason",
 		},
 		{
-			Name: outStream, Subjects: []string{outSubjects}, MaxAge: 30 * day, Duplicates: time.Hour,
+			Name: OutStream, Subjects: []string{outSubjects}, MaxAge: 30 * day, Duplicates: time.Hour,
 			Description: "what journeybot tells other systems",
 		},
 	} {

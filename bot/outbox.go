@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"journeybot/alerts"
 	"journeybot/handlers"
 	"journeybot/storage"
 )
@@ -31,6 +32,7 @@ const (
 type outboxStore interface {
 	ClaimOutbox(ctx context.Context, lease time.Duration, limit int) (token string, rows []storage.OutboxRow, err error)
 	FinishOutbox(ctx context.Context, token string, ids []string) error
+	SetAsideOutbox(ctx context.Context, id string, letter alerts.DeadLetter) error
 }
 
 // relay publishes what waits in the outbox, each event at least once and the events of one subject strictly in order: the next
@@ -48,10 +50,11 @@ func newRelay(
 	store outboxStore, js jetstream.JetStream, restore func(ctx context.Context) error, logger *slog.Logger, registerer prometheus.Registerer,
 ) *relay {
 	r := &relay{store: store, js: js, restore: restore, logger: logger, nudged: make(chan struct{}, 1), sent: prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "journeybot_outbound_total", Help: "Events published to other systems, by result: sent or failed (and tried again).",
+		Name: "journeybot_outbound_total", Help: "Events published to other systems, by result: sent, failed (and tried again) or set_aside (as a dead letter).",
 	}, []string{"result"})}
 	r.sent.WithLabelValues("sent")
 	r.sent.WithLabelValues("failed")
+	r.sent.WithLabelValues("set_aside")
 	registerer.MustRegister(r.sent)
 	return r
 }
@@ -144,6 +147,12 @@ func (r *relay) publish(ctx context.Context, rows []storage.OutboxRow) (sent []s
 			}
 		}
 		for i, err := range r.publishWave(ctx, wave) {
+			if hopeless(err) {
+				err = r.setAside(ctx, wave[i], err)
+				if err == nil {
+					continue
+				}
+			}
 			if err != nil {
 				failed[wave[i].Outbound.Subject] = true
 				failure = fmt.Errorf("publish %s: %w", wave[i].Outbound.Type, err)
@@ -165,7 +174,7 @@ func (r *relay) publishWave(ctx context.Context, wave []storage.OutboxRow) []err
 	for i, row := range wave {
 		msg, err := outboundMessage(row)
 		if err == nil {
-			acks[i], err = r.js.PublishMsgAsync(msg, jetstream.WithMsgID(row.Outbound.ID), jetstream.WithExpectStream(outStream),
+			acks[i], err = r.js.PublishMsgAsync(msg, jetstream.WithMsgID(row.Outbound.ID), jetstream.WithExpectStream(OutStream),
 				jetstream.WithStallWait(outboxAckWait))
 		}
 		results[i] = err
@@ -202,14 +211,47 @@ func (r *relay) publishWave(ctx context.Context, wave []storage.OutboxRow) []err
 func outboundMessage(row storage.OutboxRow) (*nats.Msg, error) {
 	out := row.Outbound
 	body, err := json.Marshal(handlers.CloudEvent{
-		ID: out.ID, Source: "journeybot", Type: out.Type, Subject: out.Subject, Time: out.At, Data: out.Data,
+		ID: out.ID, Source: handlers.OutSource, Type: out.Type, Subject: out.Subject, Time: out.At, Data: out.Data,
 		Extensions: map[string]any{"sequence": strconv.FormatInt(row.Sequence, 10), "sequencetype": "Integer"},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("write event: %w", err)
+		return nil, fmt.Errorf("%w: %w", errUnwritable, err)
 	}
 	msg := nats.NewMsg(out.Type)
 	msg.Header.Set("Content-Type", handlers.ContentStructured)
 	msg.Data = body
 	return msg, nil
+}
+
+// errUnwritable is returned for an event whose data is no JSON.
+var errUnwritable = errors.New("event cannot be written")
+
+// tooLargeForStream is the server's code for a message above the stream's limit.
+const tooLargeForStream jetstream.ErrorCode = 10054
+
+// hopeless reports whether an event can never be published: it would fail for ever, and those of its subject behind it wait.
+func hopeless(err error) bool {
+	var refused *jetstream.APIError
+	if errors.As(err, &refused) {
+		return refused.ErrorCode == tooLargeForStream
+	}
+	return errors.Is(err, errUnwritable) || errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrBadSubject)
+}
+
+// setAside keeps an event that can never be published as a dead letter, and lets those behind it pass.
+func (r *relay) setAside(ctx context.Context, row storage.OutboxRow, cause error) error {
+	letter := alerts.DeadLetter{
+		ID: "out:" + row.Outbound.ID, Source: handlers.OutSource, EventID: row.Outbound.ID, Subject: row.Outbound.Type,
+		Headers: map[string][]string{"Content-Type": {handlers.ContentStructured}}, Body: row.Outbound.Data,
+		Reason: "cannot be published: " + cause.Error(), ReceivedAt: row.Outbound.At,
+	}
+	if msg, err := outboundMessage(row); err == nil {
+		letter.Body = msg.Data
+	}
+	if err := r.store.SetAsideOutbox(ctx, row.Outbound.ID, letter); err != nil {
+		return fmt.Errorf("set aside: %w", err)
+	}
+	r.sent.WithLabelValues("set_aside").Inc()
+	r.logger.Error("event out set aside: it can never be published", "event_id", row.Outbound.ID, "type", row.Outbound.Type, "dead_letter", letter.ID, "err", cause)
+	return nil
 }

@@ -6,15 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
 	"journeybot/alerts"
+	"journeybot/handlers"
 	"journeybot/storage"
 )
 
@@ -24,6 +27,16 @@ type outbox struct {
 	rows     []storage.OutboxRow
 	forget   int // FinishOutbox fails so many times
 	finished []string
+	aside    []alerts.DeadLetter
+	jammed   bool // nothing can be set aside
+}
+
+func (o *outbox) SetAsideOutbox(ctx context.Context, id string, letter alerts.DeadLetter) error {
+	if o.jammed {
+		return errors.New("database away")
+	}
+	o.aside = append(o.aside, letter)
+	return o.FinishOutbox(ctx, "", []string{id})
 }
 
 func (o *outbox) ClaimOutbox(_ context.Context, _ time.Duration, limit int) (string, []storage.OutboxRow, error) {
@@ -82,7 +95,7 @@ func testRelay(t *testing.T, o *outbox, js jetstream.JetStream) *relay {
 // published reads the whole stream of what went out.
 func published(t *testing.T, js jetstream.JetStream) []*jetstream.RawStreamMsg {
 	t.Helper()
-	stream, err := js.Stream(t.Context(), outStream)
+	stream, err := js.Stream(t.Context(), OutStream)
 	require.NoError(t, err)
 	state := stream.CachedInfo().State
 	var all []*jetstream.RawStreamMsg
@@ -151,7 +164,7 @@ func TestOutboxWaitsForItsStream(t *testing.T) {
 	t.Parallel()
 	l := link(t, settings(t, ""))
 	require.NoError(t, l.verify(t.Context()))
-	require.NoError(t, l.js.DeleteStream(t.Context(), outStream))
+	require.NoError(t, l.js.DeleteStream(t.Context(), OutStream))
 	o := &outbox{rows: []storage.OutboxRow{row("1", "a", 1), row("2", "a", 2), row("3", "b", 1)}}
 	r := testRelay(t, o, l.js)
 	_, err := r.once(t.Context())
@@ -172,12 +185,42 @@ func TestOutboxThatFailsForOneSubjectKeepsItsOrder(t *testing.T) {
 	l := link(t, settings(t, ""))
 	require.NoError(t, l.verify(t.Context()))
 	broken := row("1", "a", 1)
-	broken.Outbound.Data = []byte("{")
+	broken.Outbound.Type = "elsewhere.opened" // no stream takes it now
 	o := &outbox{rows: []storage.OutboxRow{broken, row("2", "a", 2), row("3", "b", 1), row("4", "b", 2)}}
 	_, err := testRelay(t, o, l.js).once(t.Context())
-	require.ErrorContains(t, err, "write event")
+	require.ErrorIs(t, err, jetstream.ErrNoStreamResponse)
 	require.Equal(t, []string{"3", "4"}, o.finished, "what follows the failed one waits, other subjects go on")
 	require.Len(t, published(t, l.js), 2)
+}
+
+func TestOutboxSetsAsideWhatCanNeverLeave(t *testing.T) {
+	t.Parallel()
+	l := link(t, settings(t, ""))
+	require.NoError(t, l.verify(t.Context()))
+	noJSON, large, odd := row("1", "a", 1), row("2", "a", 2), row("3", "b", 1)
+	noJSON.Outbound.Data = []byte("{")
+	large.Outbound.Data = []byte(`"` + strings.Repeat("x", 2<<20) + `"`)
+	odd.Outbound.Type = "journeybot.with blank"
+	o := &outbox{rows: []storage.OutboxRow{noJSON, large, row("4", "a", 3), odd, row("5", "b", 2)}, jammed: true}
+	r := testRelay(t, o, l.js)
+	_, err := r.once(t.Context())
+	require.ErrorContains(t, err, "database away")
+	require.Equal(t, 5, o.waiting(), "nothing overtakes what is not set aside yet")
+
+	o.jammed = false
+	_, err = r.once(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, o.waiting())
+	require.Len(t, published(t, l.js), 2, "what is behind them goes on")
+	require.Len(t, o.aside, 3)
+	for i, letter := range []struct{ event, reason string }{{"1", "cannot be written"}, {"3", "invalid subject"}, {"2", "maximum payload"}} {
+		require.Equal(t, letter.event, o.aside[i].EventID)
+		require.Equal(t, "out:"+letter.event, o.aside[i].ID)
+		require.Equal(t, handlers.OutSource, o.aside[i].Source)
+		require.Contains(t, o.aside[i].Reason, letter.reason)
+		require.NotEmpty(t, o.aside[i].Body)
+	}
+	require.InDelta(t, 3, testutil.ToFloat64(r.sent.WithLabelValues("set_aside")), 0)
 }
 
 func TestOutboxWaitsWhileNATSIsAway(t *testing.T) {

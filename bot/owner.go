@@ -60,6 +60,16 @@ func (p *publisher) giveOwner(ctx context.Context, v alerts.View) (given bool, e
 	return true, nil
 }
 
+// findOwner is giveOwner for an alert that was not read yet.
+func (p *publisher) findOwner(ctx context.Context, id string) error {
+	view, err := p.store.AlertView(ctx, id)
+	if err != nil {
+		return fromStore("read alert", err)
+	}
+	_, err = p.giveOwner(ctx, view)
+	return err
+}
+
 // heir is who gets an alert.
 type heir struct {
 	person alerts.Person

@@ -175,25 +175,28 @@ func (p *publisher) drawNotice(ctx context.Context, m alerts.Message, pic pictur
 
 // post makes a message that does not exist in Slack yet.
 func (p *publisher) post(ctx context.Context, lane storage.Lane, m alerts.Message, pic picture) (step, error) {
-	thread, err := p.thread(ctx, m)
+	parent, ready, err := p.parent(ctx, m)
 	if err != nil {
 		return step{}, err
 	}
-	if thread == nil {
+	if !ready {
 		return step{}, fromStore("put off", p.store.RetryMessage(ctx, lane, m.ID, p.cfg.Now().Add(time.Minute), false, "its card is not posted"))
+	}
+	if p.gone(ctx, parent) {
+		return step{}, p.bringBack(ctx, lane, m, parent)
 	}
 	channel, err := p.channels.resolve(ctx, m.Target)
 	if err != nil {
 		return p.refused(ctx, lane, m, pic, unsent(err))
 	}
 	start := p.cfg.Now()
-	ts, err := p.send(ctx, lane, m, pic, channel.ID, *thread)
+	ts, err := p.send(ctx, lane, m, pic, channel.ID, parent.TS)
 	if err != nil && judge(err).fate == fateUnreachable && start.Sub(channel.CheckedAt) > time.Minute {
 		// the channel may have been made anew, or the bot removed from it
 		if channel, err = p.channels.refresh(ctx, m.Target, channel.Broken); err != nil {
 			return p.refused(ctx, lane, m, pic, unsent(err))
 		}
-		ts, err = p.send(ctx, lane, m, pic, channel.ID, *thread)
+		ts, err = p.send(ctx, lane, m, pic, channel.ID, parent.TS)
 	}
 	if err != nil {
 		return p.refused(ctx, lane, m, pic, err)
@@ -205,19 +208,16 @@ func (p *publisher) post(ctx context.Context, lane storage.Lane, m alerts.Messag
 	return step{posted: true}, p.mended(ctx, channel)
 }
 
-// thread returns the ts to reply to: "" for a message of its own, nil when its card is not posted.
-func (p *publisher) thread(ctx context.Context, m alerts.Message) (*string, error) {
+// parent is the message to reply to: the zero one for a message of its own. ready is false when it is not posted.
+func (p *publisher) parent(ctx context.Context, m alerts.Message) (parent alerts.Message, ready bool, err error) {
 	if m.ParentID == "" {
-		return new(string), nil
+		return alerts.Message{}, true, nil
 	}
-	parent, err := p.store.Message(ctx, m.ParentID)
+	parent, err = p.store.Message(ctx, m.ParentID)
 	if err != nil {
-		return nil, fromStore("read card", err)
+		return alerts.Message{}, false, fromStore("read card", err)
 	}
-	if parent.TS == "" {
-		return nil, nil
-	}
-	return &parent.TS, nil
+	return parent, parent.TS != "", nil
 }
 
 // send posts and returns the ts. The row is marked first: when no answer is ever recorded, the post is uncertain.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,7 +32,11 @@ type scene struct {
 	rules  *alerts.Rules
 	now    func() time.Time // when things happen
 	events int
+	ahead  *atomic.Int64 // how far the clock of the store and the publishers is moved, in nanoseconds
 }
+
+// clock is the time of the store and the publishers.
+func (s *scene) clock() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
 
 // replica is one running publisher.
 type replica struct {
@@ -57,7 +62,7 @@ routes:
 func newScene(tb testing.TB, change func(*slacksim.Config)) *scene {
 	tb.Helper()
 	cfg := slacksim.Config{
-		NoChannelLimit: true,
+		NoChannelLimit: true, Events: []string{"app_home_opened", "user_change"},
 		Channels: []slacksim.Channel{
 			{Name: "cs-alerts"}, {Name: "sales-pql"}, {Name: "cs-urgent"}, {Name: "quiet", Private: true},
 		},
@@ -76,12 +81,14 @@ func newScene(tb testing.TB, change func(*slacksim.Config)) *scene {
 	loaded, err := config.LoadGrowth(growth)
 	require.NoError(tb, err)
 
-	store, err := storage.Open(tb.Context(), storage.Config{URL: "sqlite:" + filepath.Join(tb.TempDir(), "bot.db")})
+	s := &scene{tb: tb, slack: sim, rules: loaded.Rules, now: time.Now, ahead: &atomic.Int64{}}
+	store, err := storage.Open(tb.Context(), storage.Config{URL: "sqlite:" + filepath.Join(tb.TempDir(), "bot.db"), Now: s.clock})
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, store.Close()) })
 	_, err = store.Migrate(tb.Context())
 	require.NoError(tb, err)
-	return &scene{tb: tb, slack: sim, store: store, rules: loaded.Rules, now: time.Now}
+	s.store = store
+	return s
 }
 
 // start runs a publisher until the test ends or stop is called.
@@ -97,7 +104,7 @@ func (s *scene) start(interval time.Duration) *replica {
 		store: s.store, api: api, access: newAccess(api, logger), bell: newBell(),
 		channels: places, people: people, audience: &audience{store: s.store, channels: places, rules: s.rules, logger: logger, bell: newBell()},
 		cfg: publisherConfig{
-			Rules: s.rules, Command: "/journey", ChannelInterval: interval, Now: time.Now, Logger: logger, Metrics: r.metrics, Nudge: func() {},
+			Rules: s.rules, Command: "/journey", ChannelInterval: interval, Now: s.clock, Logger: logger, Metrics: r.metrics, Nudge: func() {},
 		},
 	}
 	ctx, cancel := context.WithCancel(s.tb.Context())

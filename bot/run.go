@@ -66,6 +66,11 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		unmuting.ring()
 		outbox.nudge()
 	}
+	decided := func() { // guards and what time derives, which nothing of their own waits for
+		published.ring()
+		timed.ring()
+		outbox.nudge()
+	}
 	people := &Directory{store: store, api: api, now: cfg.Now, logger: logger, unknown: map[string]time.Time{}}
 	places := &channels{store: store, api: api, now: cfg.Now, logger: logger, people: people}
 	readers := &audience{store: store, channels: places, rules: cfg.Growth.Rules, logger: logger, bell: newBell(), changed: published.ring}
@@ -85,25 +90,21 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	}}
 	shadow := &shadowReporter{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, nudge: published.ring}
 	digests := newDigester(store, cfg.Growth.Rules, cfg.Now, logger, registry, published.ring)
-	guard := &guards{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: guarded, changed: func() {
-		published.ring()
-		timed.ring()
-		outbox.nudge()
-	}}
-	derives := &deriver{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: derived, changed: func() {
-		published.ring()
-		timed.ring()
-		outbox.nudge()
-	}}
+	guard := &guards{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: guarded, changed: decided}
+	derives := &deriver{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: derived, changed: decided}
 	unmutes := &mutes{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: unmuting, changed: func() {
 		published.ring()
 		timed.ring()
 		guarded.ring()
 	}}
 	fresh := &freshness{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, late: newLateGauge(registry), changed: changed}
+	belongs := &members{people: people, channels: places, now: cfg.Now, known: map[string]roster{}}
 	answers := handlers.NewSlack(store, people, handlers.Config{
 		Rules: cfg.Growth.Rules, API: api, Command: cfg.Growth.Command, SigningSecret: cfg.Env.SlackSigningSecret.Reveal(),
-		Outsiders: readers.outsiders, Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
+		Members: belongs, Outsiders: readers.outsiders, ChannelChanged: pub.channelChanged, MembersChanged: func(ctx context.Context, id string) error {
+			belongs.forget(id)
+			return readers.told(ctx, id)
+		}, Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
 	})
 	events := handlers.NewEvents(link.js, store, handlers.EventsConfig{
 		Rules: cfg.Growth.Rules, Consumer: link.consumer, IsRetryable: storage.IsRetryable, DeadLetterStream: deadLetterStream(cfg.Env.NATS),

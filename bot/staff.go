@@ -15,9 +15,10 @@ import (
 )
 
 const (
-	staffGap   = time.Minute
-	staffFresh = time.Hour // an owner's status in Slack is looked at that often, for a workspace that sends no events of it
-	staffBatch = 20
+	staffPoll   = time.Second
+	staffFresh  = time.Hour // an owner's status in Slack is looked at that often, for a workspace that sends no events of it
+	staffBatch  = 20
+	orphanBatch = 100
 )
 
 // staff keeps what is known of the people who own something, and tells leads once a week what nobody owns.
@@ -29,18 +30,21 @@ type staff struct {
 	logger  *slog.Logger
 	granted func() bool // Slack takes the token
 	nudge   func()      // called after a message became wanted
+
+	looked time.Time // the minute of which all was looked at last
 }
 
-// run looks from time to time until ctx ends.
+// run looks once a minute until ctx ends, and again soon when something could not be asked.
 func (s *staff) run(ctx context.Context) error {
-	for sleep(ctx, jitter(staffGap)) {
-		if !s.granted() {
+	for sleep(ctx, jitter(staffPoll)) {
+		minute := s.now().Truncate(time.Minute)
+		if minute.Equal(s.looked) || !s.granted() {
 			continue
 		}
-		for _, look := range []func(context.Context) error{s.refresh, s.listUnowned} {
-			if err := look(ctx); err != nil && ctx.Err() == nil {
-				s.logger.Warn("owners not looked after", "err", err)
-			}
+		if err := errors.Join(s.refresh(ctx), s.disown(ctx), s.listUnowned(ctx)); err == nil {
+			s.looked = minute
+		} else if ctx.Err() == nil {
+			s.logger.Warn("owners not looked after", "err", err)
 		}
 	}
 	return nil
@@ -56,6 +60,26 @@ func (s *staff) refresh(ctx context.Context) error {
 		if err := s.people.refresh(ctx, p); err != nil {
 			return err // the rest waits for the next look
 		}
+	}
+	return nil
+}
+
+// disown takes the live alerts from owners who have left, so that others are looked for.
+func (s *staff) disown(ctx context.Context) error {
+	orphans, err := s.store.Orphans(ctx, orphanBatch)
+	if err != nil {
+		return err
+	}
+	for _, o := range orphans {
+		in := alerts.Input{Do: alerts.DoDisown, Origin: "slack", User: o.Owner}
+		_, err := s.store.UpdateAlert(ctx, o.AlertID, "", func(a alerts.Alert) (alerts.Result, error) { return s.rules.Apply(a, in, s.now()) })
+		if err != nil {
+			return err
+		}
+		s.logger.Info("owner left", "alert_id", o.AlertID, "owner", o.Owner.UserID)
+	}
+	if len(orphans) > 0 {
+		s.nudge()
 	}
 	return nil
 }
@@ -89,7 +113,7 @@ func (s *staff) listUnowned(ctx context.Context) error {
 		return err
 	}
 	before, known := last[due.Target]
-	if known && (before.Period == due.Period || !due.At.After(before.DueAt)) {
+	if known && before.Covers(due) {
 		return nil
 	}
 	if known {

@@ -103,14 +103,11 @@ type search struct {
 
 // find returns where m stands; false when Slack does not show it.
 func (s *search) find(ctx context.Context, m alerts.Message) (standing, bool, error) {
-	thread, err := s.publisher.thread(ctx, m)
-	if err != nil {
+	parent, ready, err := s.publisher.parent(ctx, m)
+	if err != nil || !ready {
 		return standing{}, false, err
 	}
-	if thread == nil {
-		return standing{}, false, nil
-	}
-	if _, read := s.threads[*thread]; !read {
+	if _, read := s.threads[parent.TS]; !read {
 		channel, err := s.publisher.channels.resolve(ctx, m.Target)
 		if err != nil {
 			return standing{}, false, err
@@ -119,12 +116,12 @@ func (s *search) find(ctx context.Context, m alerts.Message) (standing, bool, er
 		if since == "" {
 			since = slackTime(m.TriedAt.Add(-10 * time.Minute))
 		}
-		if s.threads[*thread], err = s.publisher.readOwn(ctx, channel.ID, *thread, since); err != nil {
-			delete(s.threads, *thread)
+		if s.threads[parent.TS], err = s.publisher.readOwn(ctx, channel.ID, parent.TS, since); err != nil {
+			delete(s.threads, parent.TS)
 			return standing{}, false, err
 		}
 	}
-	found, ok := s.threads[*thread][m.ID]
+	found, ok := s.threads[parent.TS][m.ID]
 	if m.Kind == alerts.ThreadMessage && found.rev <= m.DoneVersion {
 		return standing{}, false, nil // an earlier reply of the same thread
 	}

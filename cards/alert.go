@@ -97,7 +97,7 @@ func age(a alerts.Alert) time.Time {
 func ended(m *sheet, s Style, v alerts.View) {
 	a := v.Alert
 	m.section("end:"+a.ID, control{}, esc(ending(v)))
-	m.row(versioned("act", a), button(ActionReopen, "Reopen", a.ID), visit("Open in CRM", a.ID, v.Account.CRMURL))
+	m.row(versioned("act", a), amend(a), button(ActionReopen, "Reopen", a.ID), visit("Open in CRM", a.ID, v.Account.CRMURL))
 	parts := []mrkdwn{esc(stake(s, v))}
 	word := plain("resolved")
 	if a.Status == alerts.Expired {
@@ -110,6 +110,14 @@ func ended(m *sheet, s Style, v alerts.View) {
 		parts = append(parts, esc("next look "+s.dateOf(a.ReviewAt)))
 	}
 	m.context("facts:"+a.ID, append(parts, esc(shortID(a)))...)
+}
+
+// amend opens the form of the outcome. Nobody chose the one of an alert that ended by itself.
+func amend(a alerts.Alert) control {
+	if a.Outcome == "" || a.Outcome == alerts.Recovered {
+		return button(ActionOutcome, "Set outcome…", a.ID)
+	}
+	return button(ActionOutcome, "Amend…", a.ID)
 }
 
 // versioned makes the block id of controls: a menu in a block of the same id would keep what was chosen in it.

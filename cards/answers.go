@@ -154,7 +154,7 @@ func Closed(s Style, v alerts.View, e *alerts.ClosedError) Drawing {
 		said += " " + esc(parens(uncapital(word)))
 	}
 	m.section("closed:"+v.Alert.ID, control{}, said+". "+esc(s.draw(v).subject)+".")
-	m.row("act:"+v.Alert.ID, button(ActionReopen, "Reopen", v.Alert.ID))
+	m.row("act:"+v.Alert.ID, button(ActionReopen, "Reopen", v.Alert.ID), amend(v.Alert))
 	return m.drawing(spokenOf(said) + ".")
 }
 

@@ -124,7 +124,7 @@ func guardedHistory(kind alerts.Kind, history []alerts.Entry) []alerts.Entry {
 			continue
 		}
 		e.Data.Note, e.Data.ARR = "", nil
-		if kind == alerts.ContactChanged || kind == alerts.Support {
+		if kind == alerts.ContactChanged || kind == alerts.Support || e.What == alerts.DidForecast {
 			e.Data.Before, e.Data.After = "", ""
 		}
 		kept = append(kept, e)

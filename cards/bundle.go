@@ -183,6 +183,9 @@ func acknowledgeAll(v alerts.BundleView, shown []alerts.View, list int) control 
 }
 
 func showAll(v alerts.BundleView) control {
+	if v.Total < 2 {
+		return control{}
+	}
 	return button(ActionBundleAll, "Show all "+number(float64(v.Total)), v.ID)
 }
 

@@ -8,8 +8,10 @@ func (s Style) controls(v alerts.View) []control {
 	var row []control
 	if untaken(a) {
 		row = append(row, acknowledge(a, true))
+	} else {
+		row = append(row, s.stepDone(v))
 	}
-	if k := kinds[a.Kind]; a.Status == alerts.Open && k.own != nil {
+	if k := kinds[a.Kind]; k.own != nil && (a.Status == alerts.Open || k.stays && a.Status == alerts.Acknowledged) {
 		row = append(row, k.own(a.ID)...)
 	}
 	row = append(row, snooze(a))
@@ -22,6 +24,21 @@ func (s Style) controls(v alerts.View) []control {
 // untaken says that nobody has acknowledged the alert yet.
 func untaken(a alerts.Alert) bool {
 	return a.Status == alerts.Open || a.Status == alerts.Snoozed && a.SnoozedFrom != alerts.Acknowledged
+}
+
+// stepDone ticks the step that the card names as next.
+func (s Style) stepDone(v alerts.View) control {
+	if v.Alert.Status != alerts.Acknowledged || s.Rules == nil {
+		return control{}
+	}
+	book, _ := s.Rules.Playbook(v.Alert)
+	step, ok := book.Next(v.History)
+	if !ok {
+		return control{}
+	}
+	c := button(ActionStepDone, "Mark step done", v.Alert.ID+":"+step.ID)
+	c.primary = true
+	return c
 }
 
 func acknowledge(a alerts.Alert, primary bool) control {
@@ -40,6 +57,7 @@ func snooze(a alerts.Alert) control {
 		{label: "Tomorrow 09:00", value: a.ID + ":tomorrow"},
 		{label: "Next working day 09:00", value: a.ID + ":workday"},
 		{label: "In a week", value: a.ID + ":week"},
+		{label: "Pick a time…", value: a.ID + ":pick"},
 	})
 }
 
@@ -49,24 +67,35 @@ func (s Style) outcomes(a alerts.Alert) []choice {
 	if rules == nil {
 		rules = &alerts.Rules{}
 	}
-	outcomes := rules.Outcomes(a)
-	choices := make([]choice, 0, len(outcomes))
-	for _, o := range outcomes {
-		label := endings[o].word
-		if label == "" {
-			label = capital(words(string(o)))
+	return outcomes(a.ID, rules.Outcomes(a))
+}
+
+func outcomes(id string, all []alerts.Outcome) []choice {
+	choices := make([]choice, 0, len(all))
+	for _, o := range all {
+		label := outcomeWord(o)
+		if o.NeedsNote() {
+			label += "…"
 		}
-		choices = append(choices, choice{label: label, value: a.ID + ":" + string(o)})
+		choices = append(choices, choice{label: label, value: id + ":" + string(o)})
 	}
 	return choices
 }
 
+func outcomeWord(o alerts.Outcome) plain {
+	if word := endings[o].word; word != "" {
+		return word
+	}
+	return capital(words(string(o)))
+}
+
 // others are the choices of the ⋯ menu; the part after the id names an action without its "alert.".
 func others(v alerts.View) []choice {
-	a, choices := v.Alert, []choice{}
+	a := v.Alert
+	choices := []choice{{label: "Assign…", value: a.ID + ":assign"}, {label: "Add note…", value: a.ID + ":note"}}
 	switch {
-	case a.Status == alerts.Acknowledged, a.Status == alerts.Snoozed && !untaken(a):
-		choices = append(choices, choice{label: "Hand back", value: a.ID + ":unack"}, choice{label: "Take over", value: a.ID + ":take"})
+	case !untaken(a):
+		choices = append(choices, choice{label: "Hand back", value: a.ID + ":unack"})
 	case a.Status == alerts.Snoozed:
 		choices = append(choices, choice{label: "Wake now", value: a.ID + ":unack"})
 	}

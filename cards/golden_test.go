@@ -69,9 +69,12 @@ var answered = map[string]string{
 	cards.ActionView: "*", cards.ActionTimeline: "*", cards.ActionWhy: "",
 	cards.ActionAskOwner: "", cards.ActionReserve: "", cards.ActionClear: "", cards.ActionKeep: "",
 	cards.ActionAccounts: "", cards.ActionSettings: "", cards.ActionHomePage: "", cards.ActionUnmute: "",
-	cards.ActionSnooze: "1h tomorrow workday week", cards.ActionMore: "unack take mute why open_url",
 	cards.ActionMuteAccount: "",
-	cards.ActionResolve:     "saved churned no_action false_alarm converted expanded nurturing disqualified",
+	cards.ActionSnooze:      "1h tomorrow workday week pick", cards.ActionMore: "assign note unack mute why open_url",
+	cards.ActionTalking: "", cards.ActionStillOn: "", cards.ActionStepDone: "*", cards.ActionForecast: "commit probable best_case at_risk",
+	cards.ActionDecline: "no_need no_budget wrong_person too_small in_contact other",
+	cards.ActionAssign:  "", cards.ActionNote: "", cards.ActionOutcome: "", cards.ActionExtend: "",
+	cards.ActionResolve: "saved churned no_action false_alarm converted expanded nurturing disqualified",
 }
 
 // requireAnswered fails when a button or menu asks for something that nobody answers.

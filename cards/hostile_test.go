@@ -140,7 +140,7 @@ var anyEntry = rapid.Custom(func(t *rapid.T) alerts.Entry {
 			alerts.DidAssign, alerts.DidSnooze, alerts.DidWake, alerts.DidEscalate,
 			alerts.DidRemind, alerts.DidResolve, alerts.DidAmend, alerts.DidReopen, alerts.DidExpire, alerts.DidNote, alerts.DidTick,
 			alerts.DidSetOwner, alerts.DidExtend, alerts.DidReview, alerts.DidStillOn, "later",
-			alerts.DidHold, alerts.DidRelease, alerts.DidClear, alerts.DidKeep, alerts.DidAsk, alerts.DidReserve, alerts.DidMerge,
+			alerts.DidHold, alerts.DidRelease, alerts.DidClear, alerts.DidKeep, alerts.DidAsk, alerts.DidReserve, alerts.DidMerge, alerts.DidDisown, alerts.DidForecast,
 		}).Draw(t, "what"),
 		To: rapid.SampledFrom([]alerts.Status{alerts.Open, alerts.Acknowledged, alerts.Resolved}).Draw(t, "to"),
 		Data: alerts.EntryData{

@@ -31,6 +31,7 @@ type kind struct {
 	word       plain                     // names the kind in a list
 	marks      map[alerts.Severity]plain // nil means the usual ones
 	own        func(id string) []control // buttons of the kind while the alert is open
+	stays      bool                      // and go on standing there once somebody is on it
 	ack        plain                     // what acknowledging is called; "" means Acknowledge
 	accountLow bool                      // the account's facts stand below the buttons
 }
@@ -49,14 +50,14 @@ var (
 // kinds has every kind of alerts.Kinds. An alert of another kind is drawn plainly.
 var kinds = map[alerts.Kind]kind{
 	alerts.HealthShift: {draw: drawHealth, word: "health", marks: yellowMarks, own: expected("Expected, no action")},
-	alerts.UsageLimit:  {draw: drawLimit, word: "usage limit", own: expected("Already talking"), accountLow: true},
+	alerts.UsageLimit:  {draw: drawLimit, word: "usage limit", own: talking, accountLow: true},
 	alerts.PQL:         {draw: drawPQL, word: "sales lead", own: answerLead, ack: "Accept"},
 	alerts.MilestoneDropoff: {
-		draw: drawDropoff, word: "milestone", marks: yellowMarks, own: expected("Expected, no action"), accountLow: true,
+		draw: drawDropoff, word: "milestone", marks: yellowMarks, own: extend, stays: true, accountLow: true,
 	},
 	alerts.MilestoneReached: {draw: drawReached, word: "milestone"},
 	alerts.ContactChanged:   {draw: drawContact, word: "contact", own: expected("No action needed")},
-	alerts.RenewalDue:       {draw: drawRenewal, word: "renewal"},
+	alerts.RenewalDue:       {draw: drawRenewal, word: "renewal", own: forecast, stays: true},
 	alerts.Support:          {draw: drawSupport, word: "support", own: expected("No action needed")},
 	alerts.Feedback:         {draw: drawSurvey, word: "feedback"},
 	alerts.Silence:          {draw: drawSilence, word: "silence", own: expected("Quiet is fine")},
@@ -66,12 +67,53 @@ func expected(label plain) func(string) []control {
 	return func(id string) []control { return []control{button(ActionNoAction, label, id)} }
 }
 
-// answerLead declines a lead in one click, either way.
-func answerLead(id string) []control {
-	return []control{
-		button(ActionResolve, "Nurture", id+":"+string(alerts.Nurturing)),
-		button(ActionResolve, "Disqualify", id+":"+string(alerts.Disqualified)),
+// talking says that somebody is on it and speaks with the customer already.
+func talking(id string) []control { return []control{button(ActionTalking, "Already talking", id)} }
+
+func extend(id string) []control { return []control{button(ActionExtend, "Extend date…", id)} }
+
+func forecast(id string) []control {
+	choices := make([]choice, len(alerts.Forecasts))
+	for i, f := range alerts.Forecasts {
+		choices[i] = choice{label: capital(words(f)), value: id + ":" + f}
 	}
+	return []control{menu(ActionForecast, "Set forecast", choices)}
+}
+
+// answerLead declines a lead, either way.
+func answerLead(id string) []control {
+	return []control{button(ActionResolve, "Nurture", id+":"+string(alerts.Nurturing)), decline(id)}
+}
+
+// reasons are why a lead is none: what a choice of the menu writes down, by its name.
+var reasons = []struct{ name, says string }{
+	{"no_need", "No need now"},
+	{"no_budget", "No budget"},
+	{"wrong_person", "Not the person who decides"},
+	{"too_small", "Too small"},
+	{"in_contact", "Sales talks with them already"},
+	{DeclineOther, "Another reason…"},
+}
+
+// DeclineOther is the choice of ActionDecline that asks for the reason.
+const DeclineOther = "other"
+
+// Reason is what a choice of ActionDecline writes down; false when it is none.
+func Reason(name string) (says string, ok bool) {
+	for _, r := range reasons {
+		if r.name == name && name != DeclineOther {
+			return r.says, true
+		}
+	}
+	return "", false
+}
+
+func decline(id string) control {
+	choices := make([]choice, len(reasons))
+	for i, r := range reasons {
+		choices[i] = choice{label: plain(r.says), value: id + ":" + r.name}
+	}
+	return menu(ActionDecline, "Disqualify", choices)
 }
 
 // draw sketches an alert. An alert whose facts are not those of its kind still says its kind and its account.

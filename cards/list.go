@@ -169,7 +169,7 @@ func (s Style) listed(m *sheet, v alerts.View, facts ...plain) {
 		ack.spoken = ack.label + " " + sk.subject
 		row = append([]control{ack}, row...)
 	}
-	m.row(versioned("do", a), row...)
+	m.row(versioned(strings.TrimSuffix(ListRow, ":"), a), row...)
 }
 
 func (s Style) listARR(v alerts.View) plain {

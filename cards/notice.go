@@ -31,6 +31,7 @@ func Notice(_ Style, n alerts.Notice) Drawing {
 	}
 	m.section("notice:"+n.AlertID, open, all)
 	m.row("decide:"+n.AlertID, decide(n)...)
+	m.row(FrozenRow+n.AlertID, offered(n)...)
 	return m.drawing(spoken)
 }
 

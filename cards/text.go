@@ -48,6 +48,14 @@ func visible(r rune) rune {
 	return r
 }
 
+// visibleInLines is visible for text that is edited: its lines stay.
+func visibleInLines(r rune) rune {
+	if r == '\n' {
+		return r
+	}
+	return visible(r)
+}
+
 func rightToLeft(r rune) bool {
 	return unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Adlam)
 }

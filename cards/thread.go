@@ -44,7 +44,7 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 	case alerts.DidRecover:
 		return esc(join(": ", "Recovered by itself", moved(d)) + ". No outcome claimed.")
 	case alerts.DidAck:
-		return who + " is on it."
+		return who + " is on it." + note
 	case alerts.DidUnack:
 		if e.Actor.UserID == "" {
 			return "Back to open: nothing was done about it in time."
@@ -59,6 +59,8 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 		return who + " snoozed it until " + s.moment(d.Until) + "." + note
 	case alerts.DidWake:
 		return "Back from snooze."
+	case alerts.DidDisown:
+		return esc(orElse(other(v, d), "The owner") + " has left: somebody else is looked for.")
 	case alerts.DidSetOwner:
 		return esc(sentence(d.Note))
 	case alerts.DidMerge:
@@ -84,6 +86,8 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 		return who + " is still on it." + note
 	case alerts.DidExtend:
 		return who + " moved the expected date to " + esc(s.dateOf(d.Until)) + "." + note
+	case alerts.DidForecast:
+		return who + esc(foretold(d))
 	case alerts.DidReview:
 		return esc(join(": ", "Looked again", moved(d))+".") + note
 	case alerts.DidHold, alerts.DidRelease, alerts.DidClear, alerts.DidKeep, alerts.DidAsk, alerts.DidReserve:
@@ -94,6 +98,14 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 		return who + ticked(d.Done) + esc(words(d.Step)) + "."
 	}
 	return ""
+}
+
+// foretold tells what somebody foresees now; outsiders read only that somebody does.
+func foretold(d alerts.EntryData) plain {
+	if d.After == "" {
+		return " set the forecast."
+	}
+	return " set the forecast: " + words(d.Before) + " → " + words(d.After) + "."
 }
 
 func ticked(done bool) mrkdwn {

@@ -17,6 +17,7 @@ const (
 	maxSteps   = 20
 	maxActions = 20
 	maxLabel   = 75
+	maxStepID  = 38 // bytes: a button carries it beside the alert's id
 )
 
 func (c *compiler) playbooks(n ast.Node) []alerts.Playbook {
@@ -52,6 +53,9 @@ func (c *compiler) steps(n ast.Node) []alerts.Step {
 			{"due", may, into(&step.Due, c.duration)},
 			{"optional", may, into(&step.Optional, c.truth)},
 		})
+		if len(step.ID) > maxStepID {
+			c.wrong(n, "id %s is too long for a step: at most %d bytes", quote(step.ID), maxStepID)
+		}
 		return step
 	})
 	if len(steps) > maxSteps || len(steps) == 0 && c.kindOf(n) == "a list" {

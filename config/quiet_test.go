@@ -22,6 +22,7 @@ func TestQuietIsRead(t *testing.T) {
 		},
 		Throttle: map[alerts.Kind]alerts.Throttle{alerts.UsageLimit: {Posts: 1, Per: 24 * time.Hour}},
 		Budget:   alerts.Budget{PerPerson: 12},
+		Storm:    alerts.DefaultStorm(),
 		Shadow:   alerts.Shadow{Channel: "#dry-run", Channels: []string{"alerts"}, Until: time.Date(2026, 12, 8, 0, 0, 0, 0, time.UTC)},
 	}, growth.Rules.Quiet)
 

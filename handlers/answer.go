@@ -167,11 +167,16 @@ const unreachable = "I could not reach the database. Please try again in a few m
 func (s *Slack) refusal(err error) (reply, bool) {
 	var taken *takenAlert
 	var closed *closedAlert
+	var no *forbidden
 	switch {
+	case errors.As(err, &no):
+		return reply{drawing: cards.Say(no.why)}, true
 	case errors.As(err, &taken):
 		return reply{drawing: cards.Taken(s.style(), taken.view, taken.TakenError)}, true
 	case errors.As(err, &closed):
 		return reply{drawing: cards.Closed(s.style(), closed.view, closed.ClosedError)}, true
+	case errors.Is(err, alerts.ErrOutcome), errors.Is(err, alerts.ErrForecast):
+		return reply{drawing: cards.Say("I don't know that choice. The message is from another version of me; it is drawn again with the next change.")}, true
 	case errors.Is(err, alerts.ErrReplaced):
 		return reply{drawing: cards.Say("A newer alert about the same thing is open. Type `" + s.cfg.Command + " alerts` to find it.")}, true
 	case errors.Is(err, alerts.ErrOwnHold):

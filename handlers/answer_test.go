@@ -41,7 +41,9 @@ func (s *slowStore) FindAccount(ctx context.Context, query string) (journey.Look
 
 type nobody struct{}
 
-func (nobody) Person(_ context.Context, id string) alerts.Person { return alerts.Person{UserID: id} }
+func (nobody) Person(_ context.Context, id string) alerts.Person {
+	return alerts.Person{UserID: id, Email: id + "@example.com"}
+}
 
 func (nobody) Owner(context.Context, string) (alerts.Person, error) {
 	return alerts.Person{}, alerts.ErrNobody

@@ -10,7 +10,7 @@ func (s *Slack) facing(p alerts.Person) *Slack {
 	return s
 }
 
-// outside is the same with everything left out that outsiders must not read. It only answers what s serves.
+// outside is the same with everything left out that outsiders must not read.
 func (s *Slack) outside() *Slack {
-	return &Slack{store: s.store, people: s.people, cfg: s.cfg, seconds: s.seconds, life: s.life, end: s.end, guarded: true}
+	return &Slack{store: s.store, people: s.people, cfg: s.cfg, seconds: s.seconds, life: s.life, end: s.end, working: s.working, hints: s.hints, guarded: true}
 }

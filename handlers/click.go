@@ -33,9 +33,11 @@ type click struct {
 	subject   string // the part before the first colon: an alert's id, or an offset
 	arg       string // the part after it
 	private   bool   // pressed in an ephemeral message or a modal
-	inModal   bool   // pressed in a modal
 	onHome    bool   // pressed on the Home tab
+	frozen    bool   // pressed in a message that never changes
+	modal     bool   // pressed in a modal
 	trigger   string // opens a modal, soon
+	at        time.Time
 	requestID string
 
 	responseURL string // "" where no message can answer
@@ -68,10 +70,14 @@ func alertActions() map[string]action {
 		cards.ActionUnack:    change(alerts.DoUnack, nil),
 		cards.ActionReopen:   change(alerts.DoReopen, nil),
 		cards.ActionTakeOver: change(alerts.DoAssign, toPresser),
-		cards.ActionSnooze:   change(alerts.DoSnooze, until),
-		cards.ActionResolve:  change(alerts.DoResolve, outcome),
+		cards.ActionSnooze:   unless(picks, (*Slack).openSnooze, change(alerts.DoSnooze, until)),
+		cards.ActionResolve:  unless(needsNote, (*Slack).openOutcome, change(alerts.DoResolve, outcome)),
+		cards.ActionDecline:  unless(otherReason, (*Slack).openDecline, change(alerts.DoResolve, declined)),
 		cards.ActionNoAction: change(alerts.DoResolve, noAction),
-		cards.ActionMore:     (*Slack).more,
+		cards.ActionTalking:  change(alerts.DoAck, talking),
+		cards.ActionStillOn:  (*Slack).stillOn,
+		cards.ActionForecast: (*Slack).forecast,
+		cards.ActionStepDone: (*Slack).stepDone,
 	}
 }
 
@@ -95,21 +101,31 @@ func (s *Slack) Click(in slack.InteractionCallback, send ack) {
 	}
 	pressed := in.ActionCallback.BlockActions[0]
 	name := strings.TrimRight(strings.TrimRight(pressed.ActionID, "0123456789"), ".")
+	more := name == cards.ActionMore // its choices are "id:verb"
+	if _, verb, _ := strings.Cut(value(pressed), ":"); more {
+		name = "alert." + verb
+	}
 	act, ok := actions()[name]
 	if !ok {
 		name, act = "unknown", func(*Slack, context.Context, click) (reply, error) {
 			return reply{drawing: cards.Say("This button belongs to a newer or older journeybot. The message is drawn again with the next change.")}, nil
 		}
 	}
-	c := click{channel: in.Channel.ID, private: in.Container.IsEphemeral || in.View.Type == slack.VTModal, trigger: in.TriggerID, requestID: requestID(in, pressed), value: value(pressed)}
-	c.inModal, c.onHome, c.responseURL = in.View.Type == slack.VTModal, in.View.Type == slack.VTHomeTab, in.ResponseURL
+	c := click{
+		channel: in.Channel.ID, private: in.Container.IsEphemeral || in.View.Type == slack.VTModal, frozen: frozen(in, pressed.BlockID),
+		modal: in.View.Type == slack.VTModal, onHome: in.View.Type == slack.VTHomeTab, trigger: in.TriggerID, at: s.cfg.Now(),
+		requestID: requestID(in, pressed), value: value(pressed), responseURL: in.ResponseURL,
+	}
 	c.subject, c.arg, _ = strings.Cut(c.value, ":")
+	if more {
+		c.arg = ""
+	}
 	s.serve(request{
 		name: name, user: in.User.ID, responseURL: in.ResponseURL,
 		work: func(ctx context.Context) (reply, error) {
-			c.user = s.people.Person(ctx, in.User.ID)
-			if c.user.Name == "" {
-				c.user.Name = in.User.Name
+			c.user = s.presser(ctx, in)
+			if err := s.may(ctx, c.user, needOf(name), where{c.subject, c.channel}); err != nil {
+				return reply{}, err
 			}
 			done, err := act(s.facing(c.user), ctx, c)
 			s.viewPressed(ctx, in, name)
@@ -117,6 +133,12 @@ func (s *Slack) Click(in slack.InteractionCallback, send ack) {
 		},
 		show: s.inView(in),
 	}, send)
+}
+
+// frozen reports whether the message of a press does not show what comes of it. Home tabs do, and a private answer is replaced.
+func frozen(in slack.InteractionCallback, block string) bool {
+	posted := in.View.ID == "" && !in.Container.IsEphemeral
+	return posted && (strings.HasPrefix(block, cards.FrozenRow) || strings.HasPrefix(block, cards.ListRow))
 }
 
 // requestID identifies a press: Slack's own time of it and who pressed what, the same when Slack delivers it again.
@@ -149,16 +171,33 @@ func change(do alerts.Do, fill func(s *Slack, c click, in *alerts.Input) error) 
 		}
 		s.cfg.Nudge()
 		s.cfg.Logger.Info("alert changed", "alert_id", alert.ID, "account", alert.Account, "do", string(do), "status", string(alert.Status), "user", c.user.UserID)
-		if !c.private {
-			return reply{}, nil
+		if !c.private && !c.frozen {
+			return s.hint(ctx, c.user), nil
 		}
 		view, err := s.store.AlertView(ctx, alert.ID)
 		if err != nil {
 			return reply{}, err
 		}
+		if c.frozen {
+			return reply{drawing: cards.Stands(s.style(), view)}, nil
+		}
 		return reply{drawing: cards.Alert(s.style(), view, false), replace: true}, nil
 	}
 }
+
+// unless is one action for most choices of a menu, and another for those that need more than the choice.
+func unless(special func(c click) bool, then, otherwise action) action {
+	return func(s *Slack, ctx context.Context, c click) (reply, error) {
+		if special(c) {
+			return then(s, ctx, c)
+		}
+		return otherwise(s, ctx, c)
+	}
+}
+
+func picks(c click) bool       { return c.arg == "pick" }
+func needsNote(c click) bool   { return alerts.Outcome(c.arg).NeedsNote() }
+func otherReason(c click) bool { return c.arg == cards.DeclineOther }
 
 // explain adds the alert to a refusal, so that the answer can name it.
 func (s *Slack) explain(ctx context.Context, id string, err error) error {
@@ -187,6 +226,61 @@ func outcome(_ *Slack, c click, in *alerts.Input) error {
 	return nil
 }
 
+func declined(_ *Slack, c click, in *alerts.Input) error {
+	reason, ok := cards.Reason(c.arg)
+	if !ok {
+		return alerts.ErrOutcome
+	}
+	in.Outcome, in.Note = alerts.Disqualified, reason
+	return nil
+}
+
+func talking(_ *Slack, _ click, in *alerts.Input) error {
+	in.Note = "Already talking with the customer"
+	return nil
+}
+
+// forecast keeps what the presser foresees of a renewal. How severe that makes it depends on the account's health too.
+func (s *Slack) forecast(ctx context.Context, c click) (reply, error) {
+	view, err := s.store.AlertView(ctx, c.subject)
+	if err != nil {
+		return reply{}, err
+	}
+	return change(alerts.DoForecast, func(_ *Slack, c click, in *alerts.Input) error {
+		in.Forecast, in.Health = c.arg, view.Account.Health
+		return nil
+	})(s, ctx, c)
+}
+
+// stillOn restarts the timers of who is on it. Once the alert is open again, whoever says so is on it anew.
+func (s *Slack) stillOn(ctx context.Context, c click) (reply, error) {
+	view, err := s.store.AlertView(ctx, c.subject)
+	if err != nil {
+		return reply{}, err
+	}
+	do := alerts.DoStillOn
+	if view.Alert.Status == alerts.Open {
+		do = alerts.DoAck
+	}
+	return change(do, nil)(s, ctx, c)
+}
+
+// stepDone ticks a step of the playbook. A step that somebody ticked meanwhile stays as it is.
+func (s *Slack) stepDone(ctx context.Context, c click) (reply, error) {
+	view, err := s.store.AlertView(ctx, c.subject)
+	if err != nil {
+		return reply{}, err
+	}
+	book, _ := s.cfg.Rules.Playbook(view.Alert)
+	if _, known := book.StepNamed(c.arg); !known || book.Done(view.History)[c.arg] {
+		return reply{}, nil
+	}
+	return change(alerts.DoTick, func(_ *Slack, c click, in *alerts.Input) error {
+		in.Step, in.Done = c.arg, true
+		return nil
+	})(s, ctx, c)
+}
+
 func noAction(_ *Slack, _ click, in *alerts.Input) error {
 	in.Outcome = alerts.NoAction
 	return nil
@@ -194,15 +288,20 @@ func noAction(_ *Slack, _ click, in *alerts.Input) error {
 
 // until turns a choice of the snooze menu into a time, in the presser's zone.
 func until(s *Slack, c click, in *alerts.Input) error {
-	zone, err := time.LoadLocation(c.user.TZ)
-	if c.user.TZ == "" || err != nil {
-		zone = s.cfg.Rules.Zone
-	}
-	in.Until = snoozeUntil(c.arg, s.cfg.Now().In(zone))
+	in.Until = snoozeUntil(s.cfg.Rules, c.arg, s.cfg.Now().In(s.zoneOf(c.user)))
 	return nil
 }
 
-func snoozeUntil(choice string, now time.Time) time.Time {
+// zoneOf is a person's time zone, or the workspace's while Slack does not tell.
+func (s *Slack) zoneOf(p alerts.Person) *time.Location {
+	zone, err := time.LoadLocation(p.TZ)
+	if p.TZ == "" || err != nil {
+		return s.cfg.Rules.Zone
+	}
+	return zone
+}
+
+func snoozeUntil(rules *alerts.Rules, choice string, now time.Time) time.Time {
 	morning := func(days int) time.Time {
 		return time.Date(now.Year(), now.Month(), now.Day()+days, 9, 0, 0, 0, now.Location())
 	}
@@ -210,25 +309,11 @@ func snoozeUntil(choice string, now time.Time) time.Time {
 	case "tomorrow":
 		return morning(1)
 	case "workday":
-		days := 1
-		for wd := morning(days).Weekday(); wd == time.Saturday || wd == time.Sunday; wd = morning(days).Weekday() {
-			days++
-		}
-		return morning(days)
+		return morning(rules.DaysToWork(now))
 	case "week":
 		return morning(7)
 	}
 	return now.Add(time.Hour)
-}
-
-// more runs a choice of the ⋯ menu, whose value is "id:verb".
-func (s *Slack) more(ctx context.Context, c click) (reply, error) {
-	act, ok := actions()["alert."+c.arg]
-	if !ok || c.arg == "more" {
-		return reply{}, nil // a link: Slack opened it
-	}
-	c.arg = ""
-	return act(s, ctx, c)
 }
 
 func (s *Slack) clickedAccount(ctx context.Context, c click) (reply, error) {

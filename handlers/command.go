@@ -21,9 +21,10 @@ import (
 
 // verb is a sub-command of the slash command. Either run or hear is set.
 type verb struct {
-	run  func(s *Slack, ctx context.Context, user string, args []string) (reply, error)
-	hear func(s *Slack, ctx context.Context, l line) (reply, error) // for what needs more of the line than its words
-	args []string                                                   // the words it takes; nil takes none
+	run   func(s *Slack, ctx context.Context, user string, args []string) (reply, error)
+	hear  func(s *Slack, ctx context.Context, l line) (reply, error) // for what needs more of the line than its words
+	args  []string                                                   // the words it takes; nil takes none
+	needs need
 
 	usage   string // what to type, without the slash command's name; "" is the verb alone
 	does    string // in one line, for the help
@@ -75,7 +76,11 @@ func (s *Slack) Command(cmd slack.SlashCommand, send ack) {
 		name: line.label(), user: cmd.UserID, responseURL: cmd.ResponseURL, inAck: true,
 		meanwhile: "Still looking: the answer follows here in a moment.",
 		work: func(ctx context.Context) (reply, error) {
-			return s.facing(s.people.Person(ctx, cmd.UserID)).run(ctx, cmd.UserID, line)
+			by := s.people.Person(ctx, cmd.UserID)
+			if err := s.may(ctx, by, needNothing, where{}); err != nil {
+				return reply{}, err
+			}
+			return s.facing(by).run(ctx, cmd.UserID, line)
 		},
 	}, send)
 }
@@ -237,6 +242,11 @@ func (s *Slack) run(ctx context.Context, user string, l line) (reply, error) {
 		return s.account(ctx, l)
 	}
 	v := verbs()[l.verb]
+	if v.needs != needNothing {
+		if err := s.may(ctx, s.people.Person(ctx, user), v.needs, where{}); err != nil {
+			return reply{}, err
+		}
+	}
 	if v.hear != nil {
 		return v.hear(s, ctx, l)
 	}

@@ -3,6 +3,8 @@ package handlers
 import (
 	"context"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -18,7 +20,7 @@ type submission func(s *Slack, ctx context.Context, by alerts.Person, view slack
 // submissions are all modals by their callback_id: one table per idea.
 func submissions() map[string]submission {
 	all := map[string]submission{}
-	for _, some := range []map[string]submission{homeSubmissions(), noteSubmissions(), muteSubmissions()} {
+	for _, some := range []map[string]submission{homeSubmissions(), noteSubmissions(), modalSubmissions(), muteSubmissions()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -30,7 +32,7 @@ type slackEvent func(s *Slack, ctx context.Context, data any) error
 // slackEvents are all events by their type: one table per idea.
 func slackEvents() map[string]slackEvent {
 	all := map[string]slackEvent{}
-	for _, some := range []map[string]slackEvent{homeEvents(), ownerEvents()} {
+	for _, some := range []map[string]slackEvent{homeEvents(), ownerEvents(), channelEvents()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -57,47 +59,86 @@ type answerView func(*slack.ViewSubmissionResponse) error
 
 const submitWithin = 2 * time.Second // Slack gives up after three
 
-// Submit takes one view_submission. send acknowledges it, with what is wrong when something is.
+// Submit takes one view_submission. send acknowledges it: with what is wrong when something is, with nothing when it is done. A form
+// that cannot be kept in time says that it is being saved, and then what came of it.
 func (s *Slack) Submit(in slack.InteractionCallback, send answerView) {
 	start := s.cfg.Now()
 	req := request{name: "unknown", user: in.User.ID}
-	result := "ok"
-	problems := map[string]string(nil)
-	if take, ok := submissions()[in.View.CallbackID]; ok {
+	take, ok := submissions()[in.View.CallbackID]
+	if !ok {
+		take = func(*Slack, context.Context, alerts.Person, slack.View) (map[string]string, error) { return nil, nil }
+	} else {
 		req.name = in.View.CallbackID
-		ctx, cancel := context.WithTimeout(s.life, submitWithin)
-		defer cancel()
-		_, err := s.try(ctx, request{name: req.name, user: req.user, work: func(ctx context.Context) (reply, error) {
-			var err error
-			problems, err = take(s, ctx, s.people.Person(ctx, in.User.ID), in.View)
-			return reply{}, err
-		}})
-		switch {
-		case err != nil:
-			s.cfg.Logger.Warn("modal not taken", "command", req.name, "user", req.user, "err", err)
-			problems, result = map[string]string{firstInput(in.View): unreachable}, "failed"
-		case len(problems) > 0:
-			result = "refused"
+	}
+	var problems map[string]string
+	req.work = func(ctx context.Context) (reply, error) {
+		by := s.presser(ctx, in)
+		err := s.may(ctx, by, needOf(req.name), where{about(in.View).Alert, about(in.View).Channel})
+		if err == nil {
+			problems, err = take(s.facing(by), ctx, by, in.View)
 		}
+		return reply{}, err
 	}
-	var answer *slack.ViewSubmissionResponse
-	if len(problems) > 0 {
-		answer = slack.NewErrorsViewSubmissionResponse(problems)
+	taken := make(chan answer, 1)
+	s.working.Go(func() {
+		a := s.persist(req)
+		if len(problems) > 0 {
+			a.result = "refused"
+		}
+		taken <- a
+	})
+	timer := time.NewTimer(submitWithin)
+	defer timer.Stop()
+	select {
+	case a := <-taken:
+		s.sendView(req, send, submitted(a, problems))
+		s.answered(req, a.result, "ack", start)
+	case <-timer.C:
+		s.sendView(req, send, slack.NewUpdateViewSubmissionResponse(modal(cards.FormSaving())))
+		s.working.Go(func() {
+			a := <-taken
+			s.tellSaved(in, a, problems)
+			s.answered(req, a.result, "view", start)
+		})
 	}
+}
+
+func modal(v slack.ModalViewRequest) *slack.ModalViewRequest { return &v }
+
+func (s *Slack) sendView(req request, send answerView, answer *slack.ViewSubmissionResponse) {
 	if err := send(answer); err != nil {
 		s.cfg.Logger.Warn("acknowledgement not sent", "command", req.name, "err", err)
 	}
-	s.answered(req, result, "ack", start)
 }
 
-// firstInput is the block under which a modal shows what is wrong with all of it.
-func firstInput(v slack.View) string {
-	for _, b := range v.Blocks.BlockSet {
-		if in, ok := b.(*slack.InputBlock); ok {
-			return in.BlockID
-		}
+// submitted is what a form becomes: closed, or open with what is wrong, or the reason why nothing can be done.
+func submitted(a answer, problems map[string]string) *slack.ViewSubmissionResponse {
+	switch {
+	case len(problems) > 0:
+		return slack.NewErrorsViewSubmissionResponse(problems)
+	case !a.empty():
+		return slack.NewUpdateViewSubmissionResponse(modal(cards.Modal(a.drawing)))
 	}
-	return ""
+	return nil
+}
+
+// tellSaved says what came of a form that took long: in its place, or by direct message when it is closed and nothing was kept.
+func (s *Slack) tellSaved(in slack.InteractionCallback, a answer, problems map[string]string) {
+	lost := len(problems) > 0 || !a.empty()
+	says := cards.Say("Saved.")
+	switch {
+	case len(problems) > 0:
+		says = cards.Say("Not saved. " + strings.Join(slices.Sorted(maps.Values(problems)), " ") + " Please open the form again.")
+	case !a.empty():
+		says = a.drawing
+	}
+	_, err := s.cfg.API.UpdateViewContext(s.life, cards.Modal(says), "", "", in.View.ID)
+	if err != nil && lost {
+		_, _, err = s.cfg.API.PostMessageContext(s.life, in.User.ID, slack.MsgOptionText(says.Text, false), slack.MsgOptionBlocks(says.Blocks...))
+	}
+	if err != nil {
+		s.cfg.Logger.Warn("modal not updated", "user", in.User.ID, "err", err)
+	}
 }
 
 // inView is how a press on the Home tab or in a modal is answered; nil for one in a message.

@@ -64,6 +64,9 @@ func (s *Sender) Replay(ctx context.Context, d alerts.DeadLetter) error {
 	return fmt.Errorf("replay %s: %d replays within the stream's duplicate window", d.ID, most)
 }
 
+// OutSource is the CloudEvents source of the events that leave.
+const OutSource = "journeybot"
+
 // ErrNotStored is returned when the stream did not confirm an event: NATS is away, or it refuses.
 var ErrNotStored = errors.New("not stored by NATS")
 

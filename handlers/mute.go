@@ -34,8 +34,12 @@ func muteVerbs() map[string]verb {
 		"mute": {
 			hear: (*Slack).mute, usage: "mute <account> [7d] [kind] [because …]",
 			does: "hear nothing of an account, or of one kind of alerts about it, for 1 to 90 days", example: "mute acme 7d limits because migration",
+			needs: needMute,
 		},
-		"unmute": {hear: (*Slack).unmuteNamed, usage: "unmute <account> [kind]", does: "end a mute; what is still urgent is shown", example: "unmute acme"},
+		"unmute": {
+			hear: (*Slack).unmuteNamed, usage: "unmute <account> [kind]", does: "end a mute; what is still urgent is shown", example: "unmute acme",
+			needs: needMute,
+		},
 	}
 }
 
@@ -212,47 +216,40 @@ func (s *Slack) unmute(ctx context.Context, c click) (reply, error) {
 	return answer, err
 }
 
-// muting is what the modal remembers of where it was opened.
+// muting is what the form remembers of where it was opened.
 type muting struct {
+	subject
 	Account     string `json:"account"`
 	ResponseURL string `json:"response_url,omitempty"`
 }
 
-// muteOfAlert opens the modal for an alert's account; it proposes everything.
+// muteOfAlert opens the form for an alert's account; it proposes everything.
 func (s *Slack) muteOfAlert(ctx context.Context, c click) (reply, error) {
-	view, err := s.store.AlertView(ctx, c.subject)
-	if err != nil {
-		return reply{}, err
-	}
-	return s.openMute(ctx, c, view.Account)
+	return s.openForm(ctx, c, cards.CallbackMute, func(ctx context.Context) (slack.ModalViewRequest, error) {
+		view, err := s.store.AlertView(ctx, c.subject)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		return muteForm(view.Account, muting{subject{Alert: c.subject, Channel: c.channel}, view.Account.ID, c.responseURL})
+	})
 }
 
 func (s *Slack) muteOfAccount(ctx context.Context, c click) (reply, error) {
-	view, err := s.store.AccountView(ctx, c.value)
-	if err != nil {
-		return reply{}, err
-	}
-	return s.openMute(ctx, c, view.Account)
+	return s.openForm(ctx, c, cards.CallbackMute, func(ctx context.Context) (slack.ModalViewRequest, error) {
+		view, err := s.store.AccountView(ctx, c.value)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		return muteForm(view.Account, muting{subject{Channel: c.channel}, view.Account.ID, c.responseURL})
+	})
 }
 
-func (s *Slack) openMute(ctx context.Context, c click, about journey.Account) (reply, error) {
-	private, err := json.Marshal(muting{Account: about.ID, ResponseURL: c.responseURL})
+func muteForm(about journey.Account, from muting) (slack.ModalViewRequest, error) {
+	private, err := json.Marshal(from)
 	if err != nil {
-		return reply{}, fmt.Errorf("remember account: %w", err)
+		return slack.ModalViewRequest{}, fmt.Errorf("remember account: %w", err)
 	}
-	open := func(view slack.ModalViewRequest) error {
-		if c.inModal {
-			_, err := s.cfg.API.PushViewContext(ctx, c.trigger, view)
-			return err
-		}
-		_, err := s.cfg.API.OpenViewContext(ctx, c.trigger, view)
-		return err
-	}
-	if err := open(cards.MuteForm(about.Title(), "", string(private))); err != nil {
-		s.cfg.Logger.Warn("mute form not opened", "user", c.user.UserID, "err", err)
-		return reply{drawing: cards.Say("Slack did not open the form. Press again, or type `" + s.cfg.Command + " mute " + about.ID + " 7d`.")}, nil
-	}
-	return reply{}, nil
+	return cards.MuteForm(about.Title(), "", string(private)), nil
 }
 
 // submitMute keeps the mute of the modal.
@@ -269,7 +266,7 @@ func (s *Slack) submitMute(ctx context.Context, by alerts.Person, view slack.Vie
 	if err != nil {
 		return nil, err
 	}
-	kind := alerts.Kind(view.State.Values[cards.MuteKind][cards.MuteKind].SelectedOption.Value)
+	kind := alerts.Kind(given(view, cards.MuteKind).SelectedOption.Value)
 	if !slices.Contains(alerts.Kinds, kind) {
 		kind = ""
 	}

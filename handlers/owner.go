@@ -177,19 +177,12 @@ func (s *Slack) mayLink(ctx context.Context, by, who alerts.Person, address stri
 	if own && !taken {
 		return "", nil
 	}
-	refused := s.mayOperate(ctx, by)
-	if refused != "" && taken {
-		refused = "That is " + has.Called() + "'s address here. " + refused
+	err = s.mayOperate(ctx, by)
+	var no *forbidden
+	if taken && errors.As(err, &no) {
+		return "That is " + has.Called() + "'s address here. " + no.why, nil
 	}
-	return refused, nil
-}
-
-// mayOperate says why somebody may not change who owns what for others; "" when they may.
-func (s *Slack) mayOperate(_ context.Context, by alerts.Person) string {
-	if by.Guest {
-		return "Guests and people of other companies cannot do that. Ask somebody who works here."
-	}
-	return ""
+	return "", err
 }
 
 // answerOr is the answer to a command that goes no further.
@@ -207,8 +200,8 @@ func (s *Slack) handover(ctx context.Context, l line) (reply, error) {
 		return s.misunderstood("handover", "handover @maria @ben"), nil
 	}
 	by := s.people.Person(ctx, l.user)
-	if refused := s.mayOperate(ctx, by); refused != "" {
-		return say(refused)
+	if err := s.mayOperate(ctx, by); err != nil {
+		return reply{}, err
 	}
 	from, unclear, err := s.someone(ctx, words[0].text)
 	if err != nil || unclear != "" {
@@ -374,7 +367,7 @@ func handoverDone(h alerts.Handover, from, to alerts.Person, addresses []string,
 		if everywhere {
 			where = "everywhere"
 		}
-		lines = append(lines, "From now on "+strings.Join(addresses, " and ")+" means "+to.Called()+" "+where+", also when the CRM still sends it.")
+		lines = append(lines, "From now on "+to.Called()+" is meant "+where+" when the CRM still sends "+strings.Join(addresses, " or ")+".")
 	}
 	return lines
 }
@@ -411,8 +404,8 @@ func unquoted(rest string, words []word) string {
 func (s *Slack) merge(ctx context.Context, l line) (reply, error) {
 	words, sure := confirmation(wordsOf(l.rest))
 	by := s.people.Person(ctx, l.user)
-	if refused := s.mayOperate(ctx, by); refused != "" {
-		return say(refused)
+	if err := s.mayOperate(ctx, by); err != nil {
+		return reply{}, err
 	}
 	left, right, ok, err := s.between(ctx, l.rest, words, "into")
 	if err != nil || !ok {
@@ -473,8 +466,8 @@ const maxAccountName = 150
 func (s *Slack) rename(ctx context.Context, l line) (reply, error) {
 	words, sure := confirmation(wordsOf(l.rest))
 	by := s.people.Person(ctx, l.user)
-	if refused := s.mayOperate(ctx, by); refused != "" {
-		return say(refused)
+	if err := s.mayOperate(ctx, by); err != nil {
+		return reply{}, err
 	}
 	found, name, ok, err := s.between(ctx, l.rest, words, "to")
 	if err != nil || !ok || name == "" {

@@ -137,8 +137,8 @@ func TestSnoozeUntilIsInThePressersZone(t *testing.T) {
 		"workday":  "2026-11-30T09:00:00-05:00",
 		"week":     "2026-12-04T09:00:00-05:00",
 	} {
-		require.Equal(t, want, snoozeUntil(choice, friday).Format(time.RFC3339), choice)
+		require.Equal(t, want, snoozeUntil(&alerts.Rules{}, choice, friday).Format(time.RFC3339), choice)
 	}
 	spring := time.Date(2026, 3, 7, 12, 0, 0, 0, zone) // the clocks go forward that night
-	require.Equal(t, "2026-03-08T09:00:00-04:00", snoozeUntil("tomorrow", spring).Format(time.RFC3339))
+	require.Equal(t, "2026-03-08T09:00:00-04:00", snoozeUntil(&alerts.Rules{}, "tomorrow", spring).Format(time.RFC3339))
 }

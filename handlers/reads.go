@@ -24,7 +24,7 @@ func readVerbs() map[string]verb {
 			does: "what an alert or an account is judged by; why nobody was told on a day", example: "why not acme 2026-11-03",
 		},
 		"note": {
-			hear: (*Slack).note, usage: "note <account> <text>", does: "writes a note on the account's timeline",
+			hear: (*Slack).note, needs: needAct, usage: "note <account> <text>", does: "writes a note on the account's timeline",
 			example: `note "Acme Corp" Dana is back from leave`,
 		},
 	}

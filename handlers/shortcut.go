@@ -36,12 +36,20 @@ func (s *Slack) Shortcut(in slack.InteractionCallback, send ack) {
 	s.working.Go(func() {
 		ctx, cancel := context.WithTimeout(s.life, triggerLives)
 		defer cancel()
-		req.work = func(ctx context.Context) (reply, error) { return reply{}, open(s, ctx, in) }
+		req.work = func(ctx context.Context) (reply, error) {
+			if err := s.may(ctx, s.presser(ctx, in), needOf(req.name), where{channel: in.Channel.ID}); err != nil {
+				return reply{}, err
+			}
+			return reply{}, open(s, ctx, in)
+		}
 		result := "ok"
 		if _, err := s.try(ctx, req); err != nil {
-			result = "failed"
-			s.cfg.Logger.Warn("shortcut not answered", "command", req.name, "user", req.user, "err", err)
-			if err := s.respond(s.life, in.ResponseURL, reply{drawing: tooLate()}.message()); err != nil && !errors.Is(err, context.Canceled) {
+			answer, refused := s.refusal(err)
+			if result = "refused"; !refused {
+				result, answer.drawing = "failed", tooLate()
+				s.cfg.Logger.Warn("shortcut not answered", "command", req.name, "user", req.user, "err", err)
+			}
+			if err := s.respond(s.life, in.ResponseURL, answer.message()); err != nil && !errors.Is(err, context.Canceled) {
 				s.cfg.Logger.Error("answer not delivered", "command", req.name, "user", req.user, "err", err)
 			}
 		}

@@ -53,6 +53,7 @@ type Config struct {
 	Rules   *alerts.Rules
 	API     *slack.Client // for modals and the Home tab
 	Command string        // name of the slash command; "" means /journey
+	Members Members       // required when the growth file has permissions
 	// Outsiders reports whether guests or another company read along in a channel, by its Slack id; nil means never.
 	Outsiders     func(ctx context.Context, channel alerts.Target) bool
 	SigningSecret string        // for HTTP mode; requests are refused when it is empty
@@ -63,6 +64,9 @@ type Config struct {
 	Now           func() time.Time
 	Logger        *slog.Logger
 	Registerer    prometheus.Registerer
+
+	ChannelChanged func(ctx context.Context, id string) error // told the Slack id of a channel that was archived, renamed, left and so on; required when Slack sends events
+	MembersChanged func(ctx context.Context, id string) error // told the Slack id of a channel that others read now; required like it
 }
 
 // Slack answers slash commands and clicks, whichever way they arrive (Socket Mode or HTTP). It is safe for
@@ -72,9 +76,10 @@ type Slack struct {
 	people  Directory
 	cfg     Config
 	seconds *prometheus.HistogramVec
-	working sync.WaitGroup
+	working *sync.WaitGroup
 	life    context.Context // ends with Close; work outlives the request it came with
 	end     context.CancelFunc
+	hints   *hints
 	guarded bool // answers for outsiders: see outside
 }
 
@@ -105,7 +110,7 @@ func NewSlack(store Store, people Directory, cfg Config) *Slack {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	life, end := context.WithCancel(context.Background())
-	s := &Slack{store: store, people: people, cfg: cfg, life: life, end: end, seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+	s := &Slack{store: store, people: people, cfg: cfg, life: life, end: end, working: &sync.WaitGroup{}, hints: &hints{told: map[string]time.Time{}}, seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "journeybot_command_seconds",
 		Help:    "Time from receiving a slash command or click to its complete answer, by what was asked and how it ended.",
 		Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 1.5, 2.5, 5, 10, 30, 120},

@@ -29,6 +29,7 @@ CREATE INDEX accounts_owner ON accounts (lower(owner)) WHERE owner <> '';
 
 -- stranger: of another company, through Slack Connect.
 ALTER TABLE people ADD COLUMN stranger BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE people ADD COLUMN bot BIGINT NOT NULL DEFAULT 0;
 -- Away as the status in Slack says; status_until 0 names no end.
 ALTER TABLE people ADD COLUMN status_away BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE people ADD COLUMN status_until BIGINT NOT NULL DEFAULT 0;

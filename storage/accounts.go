@@ -188,7 +188,7 @@ func (c conn) series(ctx context.Context, accounts, kpis []string) (map[string]m
 }
 
 const sqlPeople = `SELECT ` + knownPerson + `, 0 AS linked FROM people WHERE user_id IN (?) OR (folded <> '' AND folded IN (?))
-	UNION ALL SELECT p.user_id, l.folded AS email, l.folded AS folded, name, tz, guest, deleted, checked_at, status_away, status_until, away_until, delegate, 1
+	UNION ALL SELECT p.user_id, l.folded AS email, l.folded AS folded, name, tz, guest, deleted, checked_at, status_away, status_until, away_until, delegate, stranger, bot, 1
 	FROM links l JOIN people p ON p.user_id = l.user_id WHERE l.account_id = '' AND l.folded IN (?)
 	ORDER BY linked, deleted DESC, checked_at`
 

@@ -83,8 +83,7 @@ func withRequest(history []alerts.Entry, requestID string) []alerts.Entry {
 	return history
 }
 
-const sqlHistory = `SELECT alert_id, seq, at, actor, actor_name, origin, what, from_status, to_status, data, request_id
-	FROM alert_history WHERE alert_id = ? ORDER BY seq`
+const sqlHistory = `SELECT ` + entryFields + ` FROM alert_history WHERE alert_id = ? ORDER BY seq`
 
 // AlertView returns an alert with its account, history and people; alerts.ErrNotFound when there is none. The id may be a short id.
 func (s *Store) AlertView(ctx context.Context, id string) (alerts.View, error) {

@@ -285,10 +285,15 @@ const (
 	sqlBundledAlerts = `SELECT subject FROM messages WHERE via_id = ? AND hold = 'bundle'`
 	sqlFreeThreads   = `UPDATE messages SET hold = '' WHERE kind = 'thread' AND hold = 'bundle' AND parent_id IN (
 		SELECT card.id FROM messages card WHERE card.via_id = ? AND card.hold = 'bundle')`
-	sqlFreeCards = `UPDATE messages SET hold = '', via_id = '', due_at = ? WHERE via_id = ? AND hold = 'bundle'`
+	sqlFreeCards = `UPDATE messages SET hold = '', due_at = ?, via_id = CASE WHEN EXISTS (
+		SELECT 1 FROM messages bundle WHERE bundle.id = messages.via_id AND bundle.ts <> '') THEN via_id ELSE '' END
+		WHERE via_id = ? AND hold = 'bundle'`
+	sqlRefold = `UPDATE messages SET hold = 'bundle' WHERE target = ? AND kind = 'card' AND ts = '' AND hold = '' AND via_id IN (
+		SELECT bundle.id FROM messages bundle WHERE bundle.target = ? AND bundle.kind = 'bundle' AND bundle.failed_at > 0 AND bundle.ts <> '')`
 )
 
-// unbundle makes the cards that a bundle stands for wanted again: it is given up. It does nothing to other messages.
+// unbundle makes the cards that a bundle stands for wanted again: it is given up. A bundle that stands in Slack goes on listing
+// them, for when its channel takes messages again. It does nothing to other messages.
 func (c conn) unbundle(ctx context.Context, id string) error {
 	var about, locked []string
 	if err := c.list(ctx, &about, sqlBundledAlerts, id); err != nil || len(about) == 0 {

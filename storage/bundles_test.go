@@ -142,8 +142,15 @@ func testBundles(t *testing.T, open opener) {
 		require.True(t, ok)
 		require.Equal(t, m.ID, grown.ID)
 		require.Equal(t, "1", grown.DoneState)
-		require.Equal(t, w.clock.now(), grown.DrawnAt)
-		require.Equal(t, w.clock.now(), bundleOf(t, grown).Last)
+		require.Equal(t, w.clock.now(), grown.PostedAt)
+		require.Zero(t, grown.DrawnAt)
+		w.clock.pass(time.Second)
+		require.NoError(t, w.FinishPost(t.Context(), lane, storage.Sent{ID: m.ID, Channel: "C1", TS: "1", Version: grown.WantVersion, Drawn: true}))
+		drawn, err := w.Message(t.Context(), m.ID)
+		require.NoError(t, err)
+		require.Equal(t, w.clock.now(), drawn.DrawnAt)
+		require.Equal(t, grown.PostedAt, drawn.PostedAt)
+		require.Equal(t, grown.PostedAt, bundleOf(t, grown).Last)
 		require.Equal(t, 3, w.page(m.ID, 9, 0).Total)
 
 		b, number := bundleOf(t, grown).Show([]string{"x"})
@@ -281,6 +288,31 @@ func testBundles(t *testing.T, open opener) {
 		}
 		require.Equal(t, map[alerts.MessageKind]int{alerts.CardMessage: 2, alerts.PingMessage: 1}, kinds)
 		require.Zero(t, w.idle())
+	})
+
+	t.Run("a bundle whose channel takes messages again stands for its cards again", func(t *testing.T) {
+		t.Parallel()
+		w := open(t)
+		m := w.storm(2)
+		w.post("1")
+		_, err := w.UpdateAlert(t.Context(), w.page(m.ID, 9, 0).Rows[0].Alert.ID, "", acknowledge("U1", w.clock.now()))
+		require.NoError(t, err)
+		lane := w.claim()
+		require.NoError(t, w.FailMessage(t.Context(), lane, m.ID, "is_archived"))
+		for range 2 {
+			card, ok, err := w.NextMessage(t.Context(), lane)
+			require.NoError(t, err)
+			require.True(t, ok)
+			require.Equal(t, alerts.CardMessage, card.Kind, "they are wanted, say to go elsewhere")
+			require.NoError(t, w.FailMessage(t.Context(), lane, card.ID, "is_archived"))
+		}
+		require.NoError(t, w.ReleaseLane(t.Context(), lane, time.Time{}))
+		require.Equal(t, 2, w.page(m.ID, 9, 0).Total)
+		revived, err := w.Revive(t.Context(), "#cs-alerts")
+		require.NoError(t, err)
+		require.Equal(t, 3, revived)
+		require.Equal(t, m.ID, w.post("1").ID)
+		require.Zero(t, w.idle(), "no card by itself")
 	})
 
 	t.Run("only who holds the lane folds", func(t *testing.T) {

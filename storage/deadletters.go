@@ -38,6 +38,10 @@ const (
 
 // AddDeadLetter keeps an event that could not be taken. The same ID again changes nothing.
 func (s *Store) AddDeadLetter(ctx context.Context, d alerts.DeadLetter) error {
+	return s.write().addDeadLetter(ctx, d)
+}
+
+func (c conn) addDeadLetter(ctx context.Context, d alerts.DeadLetter) error {
 	var e encoder
 	headers := e.text(d.Headers)
 	if e.err != nil {
@@ -47,7 +51,7 @@ func (s *Store) AddDeadLetter(ctx context.Context, d alerts.DeadLetter) error {
 	if body == nil {
 		body = []byte{} // a nil slice would be NULL
 	}
-	_, err := s.write().exec(ctx, sqlAddDeadLetter, d.ID, d.Source, d.EventID, d.Subject, headers, body, d.Reason, micros(d.ReceivedAt))
+	_, err := c.exec(ctx, sqlAddDeadLetter, d.ID, d.Source, d.EventID, d.Subject, headers, body, d.Reason, micros(d.ReceivedAt))
 	if err != nil {
 		return fmt.Errorf("add dead letter: %w", err)
 	}

@@ -16,6 +16,11 @@ type LastDigest struct {
 	Said   *alerts.Stake // what was at risk then; nil for a target that was only noticed
 }
 
+// Covers reports whether a digest that is due was made already, or one after it.
+func (l LastDigest) Covers(due alerts.DigestDue) bool {
+	return l.Period == due.Period || !due.At.After(l.DueAt)
+}
+
 const sqlLastDigests = `SELECT target, period, due_at, body FROM digests d
 	WHERE due_at = (SELECT max(due_at) FROM digests o WHERE o.target = d.target)`
 
@@ -87,8 +92,7 @@ func (c conn) digestLines(ctx context.Context, target alerts.Target, since time.
 	return lines, nil
 }
 
-const sqlTicks = `SELECT alert_id, seq, at, actor, actor_name, origin, what, from_status, to_status, data, request_id
-	FROM alert_history WHERE alert_id IN (?) AND what = ? ORDER BY alert_id, seq`
+const sqlTicks = `SELECT ` + entryFields + ` FROM alert_history WHERE alert_id IN (?) AND what = ? ORDER BY alert_id, seq`
 
 // Alerts returns alerts by their ids, in no order. Of their history the views carry which steps were ticked.
 func (s *Store) Alerts(ctx context.Context, ids []string) ([]alerts.View, error) {
@@ -104,10 +108,11 @@ func (s *Store) Alerts(ctx context.Context, ids []string) ([]alerts.View, error)
 	if err != nil {
 		return nil, fmt.Errorf("read alerts: %w", err)
 	}
-	return views, c.addTicks(ctx, views)
+	return views, c.addEntries(ctx, views, sqlTicks, alerts.DidTick)
 }
 
-func (c conn) addTicks(ctx context.Context, views []alerts.View) error {
+// addEntries adds to each view's history the lines of one sort that query finds.
+func (c conn) addEntries(ctx context.Context, views []alerts.View, query string, what alerts.What) error {
 	at := make(map[string]int, len(views))
 	ids := set{}
 	for i, v := range views {
@@ -118,8 +123,8 @@ func (c conn) addTicks(ctx context.Context, views []alerts.View) error {
 		return nil
 	}
 	var rows []historyRow
-	if err := c.list(ctx, &rows, sqlTicks, ids.sorted(), string(alerts.DidTick)); err != nil {
-		return fmt.Errorf("read ticked steps: %w", err)
+	if err := c.list(ctx, &rows, query, ids.sorted(), string(what)); err != nil {
+		return fmt.Errorf("read %s lines: %w", what, err)
 	}
 	for _, row := range rows {
 		v := &views[at[row.AlertID]]

@@ -35,7 +35,11 @@ type channelRow struct {
 	CheckedAt int64  `db:"checked_at"`
 }
 
-const sqlChannel = `SELECT id, channel, name, kind, member, external, broken, checked_at FROM channels WHERE id = ?`
+const (
+	selectChannels = `SELECT id, channel, name, kind, member, external, broken, checked_at FROM channels`
+	sqlChannel     = selectChannels + ` WHERE id = ?`
+	sqlChannelRefs = selectChannels + ` WHERE channel = ? ORDER BY id`
+)
 
 // Channel returns a cached channel; alerts.ErrNotFound when it is not known yet.
 func (s *Store) Channel(ctx context.Context, ref alerts.Target) (SlackChannel, error) {
@@ -52,8 +56,6 @@ func (r channelRow) channel() SlackChannel {
 		External: r.External != 0, Broken: r.Broken, CheckedAt: instant(r.CheckedAt),
 	}
 }
-
-const sqlChannelRefs = `SELECT id, channel, name, kind, member, external, broken, checked_at FROM channels WHERE channel = ? ORDER BY id`
 
 // ChannelRefs returns how a Slack channel id is known: by the references that lead to it, none when nothing does.
 func (s *Store) ChannelRefs(ctx context.Context, id string) ([]SlackChannel, error) {

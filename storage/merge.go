@@ -73,7 +73,7 @@ func (c conn) redirect(ctx context.Context, batch []alerts.Event, ids []string) 
 	return accounts.sorted(), nil
 }
 
-// What hangs on an account by its id alone, and no rule depends on. An owner's own row wins over one that comes in.
+// What hangs on an account by its id alone, and no rule depends on. A row that the account has wins over one that comes in.
 var movedTables = []struct{ table, columns, conflict string }{
 	{"kpis", "name, at, value", "ON CONFLICT DO NOTHING"},
 	{
@@ -81,6 +81,7 @@ var movedTables = []struct{ table, columns, conflict string }{
 		"ON CONFLICT (account_id, event, day, persona) DO UPDATE SET count = usage_day.count + excluded.count, users = usage_day.users + excluded.users",
 	},
 	{"stage_history", "at, map, milestone, reason, event_id", "ON CONFLICT DO NOTHING"},
+	{"links", "folded, user_id, email, actor, at", "ON CONFLICT DO NOTHING"},
 }
 
 // Moves of rows whose key does not hold the account.
@@ -94,7 +95,6 @@ var movedRows = []string{
 const (
 	sqlMoveAlerts     = `UPDATE alerts SET account_id = ?, key = CAST(? AS text) || substr(key, ?) WHERE account_id = ?`
 	sqlDropConditions = `DELETE FROM conditions WHERE account_id = ?`
-	sqlMoveLinks      = `DELETE FROM links WHERE account_id = ?`
 	sqlEntomb         = `UPDATE accounts SET merged_into = ?, arr = NULL, owner = '', sales_owner = '', health = '', score = NULL,
 		dirty_at = 0, due_at = 0 WHERE id = ?`
 )
@@ -132,7 +132,7 @@ func (c conn) move(ctx context.Context, old, into string) error {
 	if _, err := c.exec(ctx, sqlMoveAlerts, into, into, utf8.RuneCountInString(old)+1, old); err != nil {
 		return fmt.Errorf("move alerts: %w", err)
 	}
-	for _, query := range []string{sqlDropConditions, sqlDropContacts, sqlMoveLinks} {
+	for _, query := range []string{sqlDropConditions, sqlDropContacts} {
 		if _, err := c.exec(ctx, query, old); err != nil {
 			return fmt.Errorf("move: %w", err)
 		}

@@ -62,7 +62,8 @@ const (
 	sqlFailMessage = `UPDATE messages SET failed_at = ?, error = ?, tried_at = 0` + underLease + `)`
 	sqlSubject     = `SELECT subject FROM messages WHERE id = ?`
 	sqlLeaveThread = `UPDATE messages SET parent_id = '' WHERE parent_id = ? AND kind <> 'thread'`
-	sqlRevive      = `UPDATE messages SET failed_at = 0, attempts = 0, due_at = ? WHERE target = ? AND failed_at > 0`
+	sqlRevive      = `UPDATE messages SET failed_at = 0, attempts = 0, due_at = ? WHERE target = ? AND failed_at > 0
+		AND NOT (kind = 'bundle' AND ts = '')`
 
 	// Adopting uncertain posts starts from last_ts, so it must not pass one of them.
 	sqlAdvanceLane = `UPDATE lanes SET last_ts = CASE WHEN last_ts < ? AND NOT EXISTS (SELECT 1 FROM messages
@@ -123,6 +124,15 @@ func (s *Store) RetryMessage(ctx context.Context, lane Lane, id string, at time.
 	return leased("retry message", n, err)
 }
 
+const sqlMissMessage = `UPDATE messages SET done_hash = '', want_version = want_version + 1, due_at = ?, priority = ?` + underLease + `)`
+
+// MissMessage has a message drawn again, whatever it shows: it does not stand in Slack any more.
+func (s *Store) MissMessage(ctx context.Context, lane Lane, id string) error {
+	c := s.write()
+	n, err := c.exec(ctx, sqlMissMessage, micros(c.now), int64(alerts.PriorityCritical), id, lane.Name, lane.Token)
+	return leased("miss message", n, err)
+}
+
 // FailMessage gives a message up for good, with the reason. A later want (a new version) does not revive it; Revive does.
 // Pings that should have replied to it go into the channel themselves, and cards that a bundle stands for are wanted again.
 func (s *Store) FailMessage(ctx context.Context, lane Lane, id, reason string) error {
@@ -148,12 +158,20 @@ func (s *Store) FailMessage(ctx context.Context, lane Lane, id, reason string) e
 	})
 }
 
-// Revive makes what was given up in a target wanted again, at once: its channel takes messages now. It returns how many.
+// Revive makes what was given up in a target wanted again, at once: its channel takes messages now. Bundles stand for their cards
+// again. It returns how many messages there are.
 func (s *Store) Revive(ctx context.Context, target alerts.Target) (int, error) {
-	c := s.write()
-	n, err := c.exec(ctx, sqlRevive, micros(c.now), string(target))
+	var revived int64
+	err := s.change(ctx, func(ctx context.Context, c conn) error {
+		if _, err := c.exec(ctx, sqlRefold, string(target), string(target)); err != nil {
+			return fmt.Errorf("fold again: %w", err)
+		}
+		var err error
+		revived, err = c.exec(ctx, sqlRevive, micros(c.now), string(target))
+		return err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("revive messages: %w", err)
 	}
-	return int(n), nil
+	return int(revived), nil
 }

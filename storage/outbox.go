@@ -132,6 +132,21 @@ func (c conn) outbox(ctx context.Context, limit int) ([]OutboxRow, error) {
 	return rows, nil
 }
 
+// SetAsideOutbox takes an event that can never be published out of the queue, and keeps it as a dead letter.
+func (s *Store) SetAsideOutbox(ctx context.Context, id string, letter alerts.DeadLetter) error {
+	err := s.change(ctx, func(ctx context.Context, c conn) error {
+		if err := c.addDeadLetter(ctx, letter); err != nil {
+			return err
+		}
+		_, err := c.exec(ctx, sqlMarkSent, micros(c.now), []string{id})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("set event out aside: %w", err)
+	}
+	return nil
+}
+
 // FinishOutbox marks rows as sent and releases the lease. Rows that were sent count as sent even when the lease was lost meanwhile.
 func (s *Store) FinishOutbox(ctx context.Context, token string, ids []string) error {
 	err := s.change(ctx, func(ctx context.Context, c conn) error {

@@ -76,20 +76,7 @@ func (s *Store) WaitingFor(ctx context.Context, address string) ([]string, error
 // HandOver runs rules.HandOver on the accounts in one transaction, and keeps that the addresses of who hands over stand for the new
 // owner's from now on: everywhere, or for those accounts only.
 func (s *Store) HandOver(ctx context.Context, req alerts.HandoverRequest, accounts []string, everywhere bool, apply func(*alerts.WorkingSet)) error {
-	top, err := s.topTenth(ctx)
-	if err != nil {
-		return fmt.Errorf("hand over: %w", err)
-	}
-	ids := set{}
-	ids.add(accounts...)
-	err = s.change(ctx, func(ctx context.Context, c conn) error {
-		ws := alerts.NewWorkingSet(newID)
-		ws.TopARR = top
-		if err := c.reconsider(ctx, ws, ids.sorted(), apply); err != nil {
-			return err
-		}
-		return c.hand(ctx, req, ids.sorted(), everywhere)
-	})
+	err := s.onAccounts(ctx, accounts, apply, func(ctx context.Context, c conn, ids []string) error { return c.hand(ctx, req, ids, everywhere) })
 	if err != nil {
 		return fmt.Errorf("hand over: %w", err)
 	}
@@ -157,6 +144,33 @@ func (s *Store) AlertOwner(ctx context.Context, alertID string) (alerts.Person, 
 	return row.person(), nil
 }
 
+const sqlOrphans = `SELECT a.id, p.user_id, p.name, p.email FROM alerts a JOIN people p ON p.user_id = a.owner
+	WHERE a.owner <> '' AND p.deleted = 1 AND a.` + liveStatus + ` ORDER BY a.id LIMIT ?`
+
+// Orphan is a live alert whose owner has left.
+type Orphan struct {
+	AlertID string
+	Owner   alerts.Person // with only the id, the name and the address
+}
+
+// Orphans returns up to limit live alerts whose owners have left.
+func (s *Store) Orphans(ctx context.Context, limit int) ([]Orphan, error) {
+	var rows []struct {
+		ID     string `db:"id"`
+		UserID string `db:"user_id"`
+		Name   string `db:"name"`
+		Email  string `db:"email"`
+	}
+	if err := s.read().list(ctx, &rows, sqlOrphans, limit); err != nil {
+		return nil, fmt.Errorf("list orphans: %w", err)
+	}
+	orphans := make([]Orphan, len(rows))
+	for i, row := range rows {
+		orphans[i] = Orphan{AlertID: row.ID, Owner: alerts.Person{UserID: row.UserID, Name: row.Name, Email: row.Email}}
+	}
+	return orphans, nil
+}
+
 const sqlStaleOwners = `SELECT ` + knownPerson + ` FROM people p WHERE deleted = 0 AND checked_at < ? AND substr(user_id, 1, 1) IN ('U', 'W')
 	AND (EXISTS (SELECT 1 FROM alerts WHERE owner = p.user_id AND owner <> '' AND ` + liveStatus + `)
 		OR folded <> '' AND EXISTS (SELECT 1 FROM accounts WHERE lower(owner) = p.folded AND owner <> ''))
@@ -175,26 +189,10 @@ func (s *Store) StaleOwners(ctx context.Context, before time.Time, limit int) ([
 	return people, nil
 }
 
-const sqlLastNotes = `SELECT alert_id, seq, at, actor, actor_name, origin, what, from_status, to_status, data, request_id FROM alert_history h
+const sqlLastNotes = `SELECT ` + entryFields + ` FROM alert_history h
 	WHERE alert_id IN (?) AND what = ? AND seq = (SELECT max(seq) FROM alert_history WHERE alert_id = h.alert_id AND what = h.what)`
 
 // AddLastNotes adds to each view's history the last note that somebody wrote.
 func (s *Store) AddLastNotes(ctx context.Context, views []alerts.View) error {
-	at, ids := make(map[string]int, len(views)), set{}
-	for i, v := range views {
-		at[v.Alert.ID] = i
-		ids.add(v.Alert.ID)
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	var rows []historyRow
-	if err := s.read().list(ctx, &rows, sqlLastNotes, ids.sorted(), string(alerts.DidNote)); err != nil {
-		return fmt.Errorf("read last notes: %w", err)
-	}
-	for _, row := range rows {
-		v := &views[at[row.AlertID]]
-		v.History = append(v.History, row.entry())
-	}
-	return nil
+	return s.read().addEntries(ctx, views, sqlLastNotes, alerts.DidNote)
 }

@@ -8,6 +8,7 @@ import (
 
 	"journeybot/alerts"
 	"journeybot/journey"
+	"journeybot/storage"
 )
 
 func (w *world) person(id, email string) alerts.Person {
@@ -166,6 +167,23 @@ func testOwners(t *testing.T, open opener) {
 		require.NoError(t, w.AddLastNotes(t.Context(), nil))
 	})
 
+	t.Run("alerts of who left", func(t *testing.T) {
+		t.Parallel()
+		w := open(t)
+		w.person("U1", "maria@example.com")
+		w.owned("acme", "maria@example.com", 100)
+		w.judged(w.health("1", "acme", journey.HealthRed))
+		orphans, err := w.Orphans(t.Context(), 10)
+		require.NoError(t, err)
+		require.Empty(t, orphans)
+		require.NoError(t, w.SavePeople(t.Context(), alerts.Person{UserID: "U1", Email: "maria@example.com", Name: "Maria", Deleted: true}))
+		orphans, err = w.Orphans(t.Context(), 10)
+		require.NoError(t, err)
+		require.Equal(t, []storage.Orphan{{
+			AlertID: w.only().Alert.ID, Owner: alerts.Person{UserID: "U1", Name: "Maria", Email: "maria@example.com"},
+		}}, orphans)
+	})
+
 	t.Run("who has to be looked up again", func(t *testing.T) {
 		t.Parallel()
 		w := open(t)
@@ -293,7 +311,10 @@ func testMerge(t *testing.T, open opener) {
 		require.ErrorIs(t, merge(t, w, "a", "b"), alerts.ErrNotFound, "merged already")
 		require.ErrorIs(t, merge(t, w, "b", "a"), alerts.ErrNotFound, "not back")
 		require.ErrorIs(t, merge(t, w, "none", "b"), alerts.ErrNotFound)
+		req := alerts.HandoverRequest{ID: "h", From: w.person("U1", "x@example.com"), To: w.person("U2", "y@example.com"), Addresses: []string{"x@example.com"}}
+		require.NoError(t, w.HandOver(t.Context(), req, []string{"b"}, false, func(*alerts.WorkingSet) {}))
 		require.NoError(t, merge(t, w, "b", "c"))
+		require.EqualValues(t, 1, w.number(`SELECT count(*) FROM links WHERE account_id = 'c'`), "a hand-over of the old account goes on")
 		w.judged(w.health("1", "a", journey.HealthRed), w.health("2", "b", journey.HealthRed), w.health("3", "c", journey.HealthRed))
 		a := w.only().Alert
 		require.Equal(t, "c", a.Account)

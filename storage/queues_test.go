@@ -61,6 +61,25 @@ func testOutbox(t *testing.T, open opener) {
 		require.Len(t, rows, 2, "a relay that went away left them")
 	})
 
+	t.Run("what can never leave is set aside", func(t *testing.T) {
+		t.Parallel()
+		w := open(t)
+		w.ingest(w.signal("1", "acme"))
+		token, rows, err := w.ClaimOutbox(t.Context(), time.Minute, 3)
+		require.NoError(t, err)
+		id := rows[0].Outbound.ID
+		letter := alerts.DeadLetter{ID: "out:" + id, Source: "journeybot", EventID: id, Body: rows[0].Outbound.Data, Reason: "too large", ReceivedAt: w.clock.now()}
+		require.NoError(t, w.SetAsideOutbox(t.Context(), id, letter))
+		require.NoError(t, w.SetAsideOutbox(t.Context(), id, letter), "again changes nothing")
+		require.NoError(t, w.FinishOutbox(t.Context(), token, nil))
+		_, rows, err = w.ClaimOutbox(t.Context(), time.Minute, 3)
+		require.NoError(t, err)
+		require.Empty(t, rows)
+		got, err := w.DeadLetter(t.Context(), letter.ID)
+		require.NoError(t, err)
+		require.Equal(t, "too large", got.Reason)
+	})
+
 	t.Run("an event out is queued once", func(t *testing.T) {
 		t.Parallel()
 		w := open(t)

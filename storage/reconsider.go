@@ -11,21 +11,30 @@ import (
 // follows from time passing or from a person's decision about an account. Accounts that do not exist are left out. It repeats
 // by itself when it loses a race, so apply must depend on the set alone.
 func (s *Store) Reconsider(ctx context.Context, accounts []string, apply func(ws *alerts.WorkingSet)) error {
-	top, err := s.topTenth(ctx)
-	if err != nil {
-		return fmt.Errorf("reconsider: %w", err)
-	}
-	ids := set{}
-	ids.add(accounts...)
-	err = s.change(ctx, func(ctx context.Context, c conn) error {
-		ws := alerts.NewWorkingSet(newID)
-		ws.TopARR = top
-		return c.reconsider(ctx, ws, ids.sorted(), apply)
-	})
-	if err != nil {
+	if err := s.onAccounts(ctx, accounts, apply, nil); err != nil {
 		return fmt.Errorf("reconsider: %w", err)
 	}
 	return nil
+}
+
+// onAccounts reconsiders accounts and does then, which may be nil, in the same transaction, with their ids sorted.
+func (s *Store) onAccounts(
+	ctx context.Context, accounts []string, apply func(ws *alerts.WorkingSet), then func(ctx context.Context, c conn, ids []string) error,
+) error {
+	top, err := s.topTenth(ctx)
+	if err != nil {
+		return err
+	}
+	ids := set{}
+	ids.add(accounts...)
+	return s.change(ctx, func(ctx context.Context, c conn) error {
+		ws := alerts.NewWorkingSet(newID)
+		ws.TopARR = top
+		if err := c.reconsider(ctx, ws, ids.sorted(), apply); err != nil || then == nil {
+			return err
+		}
+		return then(ctx, c, ids.sorted())
+	})
 }
 
 func (c conn) reconsider(ctx context.Context, ws *alerts.WorkingSet, ids []string, apply func(*alerts.WorkingSet)) error {

@@ -321,6 +321,9 @@ func (e *encoder) alert(a alerts.Alert, entries int64) []any {
 const historyColumns = `alert_id text, seq bigint, at bigint, actor text, actor_name text, origin text, what text,
 	from_status text, to_status text, data text, request_id text`
 
+// entryFields are the columns of historyRow.
+const entryFields = `alert_id, seq, at, actor, actor_name, origin, what, from_status, to_status, data, request_id`
+
 type historyRow struct {
 	AlertID    string             `db:"alert_id"`
 	Seq        int64              `db:"seq"`
@@ -416,10 +419,10 @@ func (r messageRow) message() alerts.Message {
 }
 
 const personColumns = `user_id text, email text, folded text, name text, tz text, guest bigint, deleted bigint, checked_at bigint,
-	status_away bigint, status_until bigint`
+	status_away bigint, status_until bigint, stranger bigint, bot bigint`
 
 // knownPerson are the columns of personRow: beside what Slack says, what the person chose.
-const knownPerson = `user_id, email, folded, name, tz, guest, deleted, checked_at, status_away, status_until, away_until, delegate`
+const knownPerson = `user_id, email, folded, name, tz, guest, deleted, checked_at, status_away, status_until, away_until, delegate, stranger, bot`
 
 type personRow struct {
 	UserID    string `db:"user_id"`
@@ -433,6 +436,8 @@ type personRow struct {
 
 	StatusAway  int64  `db:"status_away"`
 	StatusUntil int64  `db:"status_until"`
+	Stranger    int64  `db:"stranger"`
+	Bot         int64  `db:"bot"`
 	AwayUntil   int64  `db:"away_until"`
 	Delegate    string `db:"delegate"`
 }
@@ -441,11 +446,12 @@ func (r personRow) person() alerts.Person {
 	return alerts.Person{
 		UserID: r.UserID, Email: r.Email, Name: r.Name, TZ: r.TZ, Guest: r.Guest != 0, Deleted: r.Deleted != 0, CheckedAt: instant(r.CheckedAt),
 		StatusAway: r.StatusAway != 0, StatusUntil: instant(r.StatusUntil), AwayUntil: instant(r.AwayUntil), Delegate: r.Delegate,
+		Stranger: r.Stranger != 0, Bot: r.Bot != 0,
 	}
 }
 
 func personValues(p alerts.Person) []any {
-	return []any{p.UserID, p.Email, journey.Fold(p.Email), p.Name, p.TZ, flag(p.Guest), flag(p.Deleted), micros(p.CheckedAt), flag(p.StatusAway), micros(p.StatusUntil)}
+	return []any{p.UserID, p.Email, journey.Fold(p.Email), p.Name, p.TZ, flag(p.Guest), flag(p.Deleted), micros(p.CheckedAt), flag(p.StatusAway), micros(p.StatusUntil), flag(p.Stranger), flag(p.Bot)}
 }
 
 const kpiColumns = `account_id text, name text, at bigint, value float8`

@@ -101,10 +101,11 @@ func (h *hearing) take(name string, now time.Time) heard {
 }
 
 const (
+	selectSources = `SELECT source, last_at, usual_gap, seen, late_since, rhythm FROM sources`
 	sqlAddSource  = `INSERT INTO sources (source, last_at) VALUES (?, 0) ON CONFLICT DO NOTHING`
-	sqlSource     = `SELECT source, last_at, usual_gap, seen, late_since, rhythm FROM sources WHERE source = ? {lock}`
-	sqlSources    = `SELECT source, last_at, usual_gap, seen, late_since, rhythm FROM sources ORDER BY source`
-	sqlLate       = `SELECT source, last_at, usual_gap, seen, late_since, rhythm FROM sources WHERE late_since > 0 ORDER BY source`
+	sqlSource     = selectSources + ` WHERE source = ? {lock}`
+	sqlSources    = selectSources + ` ORDER BY source`
+	sqlLate       = selectSources + ` WHERE late_since > 0 ORDER BY source`
 	sqlRedrawKind = `UPDATE messages SET want_version = want_version + 1, due_at = ? WHERE kind = ? AND subject = ?`
 )
 

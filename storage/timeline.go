@@ -19,7 +19,7 @@ var told = []string{
 }
 
 const (
-	sqlToldEntries = `SELECT h.alert_id, h.seq, h.at, h.actor, h.actor_name, h.origin, h.what, h.from_status, h.to_status, h.data, h.request_id
+	sqlToldEntries = `SELECT ` + entryFields + `
 		FROM alert_history h JOIN alerts a ON a.id = h.alert_id WHERE a.account_id = ? AND h.what IN (?)
 		ORDER BY h.at DESC, h.alert_id DESC, h.seq DESC LIMIT ?`
 	sqlStages  = `SELECT at, map, milestone, reason FROM stage_history WHERE account_id = ? ORDER BY at DESC LIMIT ?`

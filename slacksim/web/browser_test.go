@@ -156,6 +156,22 @@ func (t *tab) mouse(kind input.DispatchMouseEventType) {
 	}))
 }
 
+// chooses types the beginning of an entry of the open menu and takes it. On a machine so slow that the letters do not count as one
+// word it types them again, as a person does.
+func (t *tab) chooses(entry string) {
+	t.tb.Helper()
+	t.sees(`document.querySelector(".menu-item.active")`)
+	for start := time.Now(); ; t.do(chromedp.Sleep(time.Second)) { // longer than a menu waits for the next letter
+		t.press(entry)
+		active := eval[string](t, `document.querySelector(".menu-item.active").innerText.trim()`)
+		if strings.HasPrefix(active, entry) {
+			break
+		}
+		require.Less(t.tb, time.Since(start), patience, "%s stays chosen, not %s", active, entry)
+	}
+	t.press(kb.Enter)
+}
+
 // press presses keys, wherever the focus is. Like a keyboard it types a character only if the page lets the key through.
 func (t *tab) press(keys string) {
 	t.tb.Helper()

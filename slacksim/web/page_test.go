@@ -1,12 +1,15 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -85,6 +88,7 @@ func raceStory(t *testing.T, w *world) {
 	maria.sees(`document.querySelector('[aria-busy="true"]')`)
 	ben.click(ack)
 	ben.sees(`document.querySelector('[aria-busy="true"]')`)
+	w.delivers("block_actions", 2)
 	w.mu.Unlock()
 	ben.says(".message", "is on it")
 	maria.says(".message", "is on it")
@@ -132,8 +136,7 @@ func modalStory(t *testing.T, w *world) {
 	ts := w.acme()
 	maria := w.visit("/client/maria/cs-alerts")
 	maria.click(`.overflow`)
-	maria.press("Add")
-	maria.press(kb.Enter)
+	maria.chooses("Add")
 	maria.says("[role=dialog] h2", "Add note")
 	maria.sees(`document.activeElement === document.querySelector('[data-block-id="note"] textarea')`)
 	require.True(t, eval[bool](maria, `document.getElementById("app").inert`))
@@ -149,7 +152,7 @@ func modalStory(t *testing.T, w *world) {
 	require.Equal(t, "Maria: short no longer: Dana agreed to a weekly review", w.thread1(ts))
 
 	maria.click(`.overflow`)
-	maria.press("Add" + kb.Enter)
+	maria.chooses("Add")
 	maria.says("[role=dialog] h2", "Add note")
 	maria.press(kb.Escape)
 	maria.sees(`!document.querySelector("[role=dialog]")`)
@@ -266,7 +269,7 @@ func reloadStory(t *testing.T, w *world) {
 	maria := w.visit("/client/maria/cs-alerts/" + ts)
 	maria.says("#panel .message", "A reply")
 	maria.click("#main .overflow")
-	maria.press("Add" + kb.Enter)
+	maria.chooses("Add")
 	maria.says("[role=dialog] h2", "Add note")
 	before := eval[string](maria, allMessages)
 	maria.do(chromedp.Reload(), chromedp.WaitReady(chromedp.CSS("#main")))
@@ -285,9 +288,8 @@ func adminStory(t *testing.T, w *world) {
 	maria := w.visit("/client/maria/cs-alerts")
 	more := func(entry string) {
 		maria.do(chromedp.Focus(chromedp.CSS(`[aria-label="More message actions"]`)))
-		maria.press(kb.Enter + entry)
-		maria.says(".menu-item.active", entry)
 		maria.press(kb.Enter)
+		maria.chooses(entry)
 	}
 	more("Close it")
 	maria.sees(`document.querySelector(".message-tools template.menu").content.textContent.includes("edit it again")`)
@@ -296,7 +298,7 @@ func adminStory(t *testing.T, w *world) {
 	require.True(t, post.Frozen)
 	more("Log to")
 	maria.sees(`!document.querySelector(".menu-popup")`)
-	require.NoError(t, w.sim.Wait(t.Context(), func() bool { return len(w.sim.Calls()) > 0 && w.called("message_action") }))
+	w.delivers("message_action", 1)
 	more("Delete")
 	maria.says("dialog[open] h2", "Delete message")
 	maria.click("dialog[open] .danger")
@@ -305,9 +307,8 @@ func adminStory(t *testing.T, w *world) {
 
 	channel := func(entry string) {
 		maria.do(chromedp.Focus(chromedp.CSS(`[data-do="channel"]`)))
-		maria.press(kb.Enter + entry)
-		maria.says(".menu-item.active", entry)
 		maria.press(kb.Enter)
+		maria.chooses(entry)
 	}
 	channel("Remove the app")
 	maria.says(".head-facts", "without journeybot")
@@ -325,14 +326,20 @@ func adminStory(t *testing.T, w *world) {
 	maria.sees(`document.querySelector("main").dataset.channel`)
 }
 
-// called tells whether the log has an entry of a method.
-func (w *world) called(method string) bool {
-	for _, call := range w.sim.Calls() {
-		if call.Method == method {
-			return true
+// delivers waits until so many deliveries of a kind are on their way to the app.
+func (w *world) delivers(method string, count int) {
+	w.tb.Helper()
+	ctx, cancel := context.WithTimeout(w.tb.Context(), patience)
+	defer cancel()
+	require.NoError(w.tb, w.sim.Wait(ctx, func() bool {
+		found := 0
+		for _, call := range w.sim.Calls() {
+			if call.Method == method {
+				found++
+			}
 		}
-	}
-	return false
+		return found >= count
+	}))
 }
 
 func peopleStory(t *testing.T, w *world) {
@@ -384,7 +391,6 @@ func fileStory(t *testing.T, w *world) {
 	maria.says(".input-error", "Up to 2 can be uploaded here.")
 	choose(notes)
 	maria.says(".chosen-file", "notes.txt (9 B)")
-	maria.picture("files")
 	maria.click("[role=dialog] [type=submit]")
 	maria.sees(`!document.querySelector("[role=dialog]")`)
 	w.mu.Lock()
@@ -486,7 +492,7 @@ func menuStory(t *testing.T, w *world) {
 	maria.press(kb.ArrowDown + kb.ArrowDown + kb.Enter)
 	maria.says(`[data-action-id="alert.snooze"] .select-label`, "Next working day")
 	maria.sees(`!document.querySelector('[aria-busy="true"]')`)
-	require.Contains(t, w.heard(), "alert.snooze next")
+	w.hears("alert.snooze next")
 
 	maria.click(`[data-action-id="alert.expected"] button`)
 	maria.says("dialog[open] h2", "No action for Acme Corp?")
@@ -496,10 +502,16 @@ func menuStory(t *testing.T, w *world) {
 	maria.click(`[data-action-id="alert.expected"] button`)
 	maria.click("dialog[open] .primary")
 	maria.sees(`!document.querySelector("dialog[open]") && !document.querySelector('[aria-busy="true"]')`)
-	require.Contains(t, w.heard(), "alert.expected ")
+	w.hears("alert.expected ")
 }
 
 // heard is what the app was told so far.
+// hears waits until the app was told something: the page is done with a press before that is.
+func (w *world) hears(what string) {
+	w.tb.Helper()
+	require.Eventually(w.tb, func() bool { return slices.Contains(w.heard(), what) }, patience, 20*time.Millisecond, what)
+}
+
 func (w *world) heard() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -571,7 +583,7 @@ func narrowStory(t *testing.T, w *world) {
 	require.True(t, eval[bool](maria, fits), "thread")
 	maria.do(chromedp.Navigate(w.url + "/client/maria/cs-alerts"))
 	maria.click(`.overflow`)
-	maria.press("Add" + kb.Enter)
+	maria.chooses("Add")
 	maria.says("[role=dialog] h2", "Add note")
 	require.True(t, eval[bool](maria, fits), "modal")
 }
