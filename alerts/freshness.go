@@ -184,7 +184,7 @@ func (r *Rules) Lateness(s Source, now time.Time) (place Place, ok bool) {
 	if channel == "" || err != nil || !r.Late(s, now) {
 		return Place{}, false
 	}
-	return Place{
+	return r.Shade(Place{
 		Kind: SourceMessage, Subject: s.Name, Target: channel, Slot: strconv.FormatInt(s.LastAt.UnixMicro(), 36), Priority: PriorityPost, Body: body,
-	}, true
+	}, nil, now), true
 }

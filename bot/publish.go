@@ -52,6 +52,10 @@ func (p *publisher) show(ctx context.Context, lane storage.Lane, m alerts.Messag
 	if m.Kind == alerts.HomeMessage {
 		return p.publishHome(ctx, lane, m)
 	}
+	_, m.Silent = alerts.Shaded(m.Slot)
+	if spared, err := p.spare(ctx, lane, m); err != nil || spared {
+		return step{}, err
+	}
 	pic, err := p.draw(ctx, m)
 	switch {
 	case err != nil:
@@ -77,7 +81,11 @@ func (p *publisher) draw(ctx context.Context, m alerts.Message) (pic picture, er
 	if !ok {
 		return pic, fmt.Errorf("draw: no such kind of message: %q", m.Kind)
 	}
-	return draw(ctx, m, pic)
+	if pic, err = draw(ctx, m, pic); err != nil || pic.empty {
+		return pic, err
+	}
+	pic.Drawing = p.inShadow(ctx, m, pic.Drawing)
+	return pic, nil
 }
 
 // drawer renders messages of one kind into pic, which holds the version that is wanted.
@@ -123,10 +131,14 @@ func (p *publisher) drawCard(ctx context.Context, m alerts.Message, pic picture)
 	style := p.styleFor(ctx, m.Target)
 	pic.Drawing = cards.Alert(style, view, false)
 	pic.hash, pic.state = pic.Hash(), string(view.Alert.Status)
-	if m.TS == "" && mentions(view.Alert, m.Target) {
+	if m.TS != "" || m.Silent || !mentions(view.Alert, m.Target) {
+		return pic, nil
+	}
+	mention, err := p.mayMention(ctx, m, view.Alert)
+	if mention {
 		pic.Drawing = cards.Alert(style, view, true)
 	}
-	return pic, nil
+	return pic, err
 }
 
 // mentions reports whether the card in this place is the one that mentions the owner: of several, the first where the alert stands,
@@ -152,6 +164,9 @@ func (p *publisher) drawNotice(ctx context.Context, m alerts.Message, pic pictur
 	var n alerts.Notice
 	if err := json.Unmarshal(m.Body, &n); err != nil {
 		return pic, fmt.Errorf("read notice: %w", err)
+	}
+	if m.Silent {
+		n = p.unmentioned(ctx, n)
 	}
 	n.Mention = p.people.Mention(ctx, n.Mention)
 	pic.Drawing = cards.Notice(p.style(), n)

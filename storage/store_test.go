@@ -105,6 +105,9 @@ func testStore(t *testing.T, open opener) {
 		{"preferences", testPreferences},
 		{"homes", testHomes},
 		{"guards", testGuards},
+		{"quiet", testQuiet},
+		{"attention", testAttention},
+		{"shadow", testShadow},
 		{"owners", testOwners},
 		{"merge", testMerge},
 	} {
