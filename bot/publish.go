@@ -284,7 +284,7 @@ func (p *publisher) update(ctx context.Context, lane storage.Lane, m alerts.Mess
 		return p.repost(ctx, lane, m, pic, v)
 	case fateLimited:
 		until := p.cfg.Now().Add(v.after)
-		if err := p.store.SetBudget(ctx, updateBudget, until); err != nil {
+		if err := p.store.SetBudget(ctx, p.cfg.Updates, until); err != nil {
 			return step{}, fromStore("set budget", err)
 		}
 		return step{}, p.putOff(ctx, lane, m, v, until)
@@ -326,22 +326,23 @@ func (p *publisher) frozen(ctx context.Context, lane storage.Lane, m alerts.Mess
 // mayUpdate takes a call from the workspace's budget of updates. A non-zero time says when to ask again. A redraw after a
 // click waits here for its turn, ahead of the others.
 func (p *publisher) mayUpdate(ctx context.Context, m alerts.Message) (time.Time, error) {
-	for {
-		ok, at, err := p.store.TakeBudget(ctx, updateBudget)
+	for p.cfg.Updates.Interval > 0 {
+		ok, at, err := p.store.TakeBudget(ctx, p.cfg.Updates)
 		switch {
 		case err != nil:
 			return time.Time{}, fromStore("take budget", err)
 		case ok:
 			return time.Time{}, nil
 		case m.Priority > alerts.PriorityClick:
-			return at.Add(updateBudget.Interval), nil
-		case at.Sub(p.cfg.Now()) > 2*updateBudget.Interval:
+			return at.Add(p.cfg.Updates.Interval), nil
+		case at.Sub(p.cfg.Now()) > 2*p.cfg.Updates.Interval:
 			return at, nil
 		}
 		if !sleep(ctx, max(at.Sub(p.cfg.Now()), 5*time.Millisecond)) {
 			return time.Time{}, ctx.Err()
 		}
 	}
+	return time.Time{}, nil
 }
 
 // nextRefresh is when a message may be drawn again of which only a number changed; zero for anything more.

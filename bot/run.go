@@ -78,7 +78,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		store: store, api: api, people: people, access: access, bell: published,
 		channels: places, audience: readers,
 		cfg: publisherConfig{
-			Rules: cfg.Growth.Rules, Command: cfg.Growth.Command, ChannelInterval: cfg.Env.SlackChannelInterval,
+			Rules: cfg.Growth.Rules, Command: cfg.Growth.Command, ChannelInterval: cfg.Env.SlackChannelInterval, Updates: updateBudget,
 			Now: cfg.Now, Logger: logger, Metrics: newPublisherMetrics(registry), Nudge: changed,
 		},
 	}
