@@ -36,10 +36,11 @@ func standingHealth(s alerts.Standing) plain {
 	if s.Health == journey.HealthUnknown {
 		return ""
 	}
+	colour := outside(string(s.Health), termWidth)
 	if s.Score == nil {
-		return plain(s.Health)
+		return colour
 	}
-	return join(" ", score(s.Score), parens(plain(s.Health)))
+	return join(" ", score(s.Score), parens(colour))
 }
 
 func (s Style) amount(cents *int64) plain {
