@@ -1,6 +1,7 @@
 package alerts_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -24,12 +25,7 @@ func TestBudgetAdmitsWhatIsWorthMost(t *testing.T) {
 		{Message: "6", Account: "unknown", Severity: alerts.High},
 	}
 	admitted := func(b alerts.Budget, spent alerts.Spent) []string {
-		var ids []string
-		for id := range b.Admit(waiting, spent, now) {
-			ids = append(ids, id)
-		}
-		slices.Sort(ids)
-		return ids
+		return slices.Sorted(maps.Keys(b.Admit(waiting, spent, now)))
 	}
 	require.Equal(t, []string{"2", "3"}, admitted(alerts.Budget{PerPerson: 2, PerAccount: 2}, alerts.Spent{}))
 	require.Equal(t, []string{"1", "2", "3", "4", "6"}, admitted(alerts.Budget{PerPerson: 9, PerAccount: 2}, alerts.Spent{}))

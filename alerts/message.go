@@ -133,6 +133,9 @@ type Result struct {
 	Release  bool // messages that were held are due now
 	Beside   bool // cards of the same kind about the same account count this alert: they must be drawn again
 	Apart    bool // its cards leave the bundles that they are in, and stand by themselves
+
+	// Looks at the account to keep, as long after the alert's end as planned. 0 is the end itself: what was kept before is forgotten.
+	Looks []time.Duration
 }
 
 // Changed reports whether there is anything to write.

@@ -82,7 +82,7 @@ func tooOld(in intake, a Alert, _ verdict) (Hold, bool) {
 	return Hold{Reason: HoldStale}, late
 }
 
-// Late is by how much the newest signal of an alert had aged when the alert opened; 0 while nobody would notice.
+// LateBy is by how much the newest signal of an alert had aged when the alert opened; 0 while nobody would notice.
 func (r *Rules) LateBy(a Alert) time.Duration {
 	if late := a.OpenedAt.Sub(a.SignalAt); r.Quiet.StaleAfter > 0 && late > r.Quiet.StaleAfter {
 		return late

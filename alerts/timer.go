@@ -17,7 +17,7 @@ var timers = []struct {
 	{func(a *Alert) *time.Time { return &a.RemindAt }, row{acknowledged: (*change).remind}},
 	{func(a *Alert) *time.Time { return &a.StepAt }, row{open: (*change).step}},
 	{holdUntil, row{open: (*change).holdOver, acknowledged: (*change).holdOver, snoozed: (*change).holdOver}},
-	{func(a *Alert) *time.Time { return &a.ReviewAt }, row{}},
+	{func(a *Alert) *time.Time { return &a.ReviewAt }, row{closed: (*change).review}},
 }
 
 // holdUntil is when a hold ends by itself. A mute does not: all that it holds is let go together, by ExpireMutes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"journeybot/alerts"
@@ -39,7 +40,7 @@ func (p *publisher) spare(ctx context.Context, lane storage.Lane, m alerts.Messa
 	if err != nil || user == "" {
 		return false, err
 	}
-	taken, err := p.interrupt(ctx, m, user)
+	taken, err := p.interrupt(ctx, m, user, alerts.Interruption{Message: m.ID})
 	if err != nil || taken {
 		return false, err
 	}
@@ -51,18 +52,44 @@ func (p *publisher) mayMention(ctx context.Context, m alerts.Message, a alerts.A
 	if a.Severity == alerts.Critical || m.Priority == alerts.PriorityCritical || !isUser(a.Owner) {
 		return true, nil
 	}
-	return p.interrupt(ctx, m, a.Owner)
+	return p.interrupt(ctx, m, a.Owner, alerts.Interruption{Message: m.ID, Account: a.Account, Severity: a.Severity})
 }
 
-// interrupt asks once per message whether it may interrupt a person today, and counts what was answered.
-func (p *publisher) interrupt(ctx context.Context, m alerts.Message, user string) (taken bool, err error) {
+// mayHear returns those owners whom a bundle mentions: each bundle is one interruption for each.
+func (p *publisher) mayHear(ctx context.Context, m alerts.Message, v alerts.BundleView, owners []string) ([]string, error) {
+	var hear []string
+	i := alerts.Interruption{ARR: &v.ARR}
+	for _, row := range v.Rows {
+		i.Severity = max(i.Severity, row.Alert.Severity)
+	}
+	for _, user := range owners {
+		i.Message = m.ID + " " + user
+		taken, err := !m.Silent, error(nil)
+		if taken && isUser(user) {
+			taken, err = p.interrupt(ctx, m, user, i)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if taken {
+			hear = append(hear, user)
+		}
+	}
+	return hear, nil
+}
+
+// interrupt asks once whether a message may interrupt a person today, and counts what was answered.
+func (p *publisher) interrupt(ctx context.Context, m alerts.Message, user string, i alerts.Interruption) (taken bool, err error) {
 	budget := p.cfg.Rules.Quiet.Budget
 	if budget == (alerts.Budget{}) {
 		return true, nil
 	}
 	today := p.cfg.Now().In(p.cfg.Rules.ZoneOf(p.people.Person(ctx, user)))
-	taken, err = p.store.Interrupt(ctx, user, journey.DayOf(today), m.ID, func(waiting []alerts.Interruption, spent alerts.Spent) bool {
-		return budget.Admit(waiting, spent, today)[m.ID]
+	taken, err = p.store.Interrupt(ctx, user, journey.DayOf(today), i.Message, func(waiting []alerts.Interruption, spent alerts.Spent) bool {
+		if !slices.ContainsFunc(waiting, func(other alerts.Interruption) bool { return other.Message == i.Message }) {
+			waiting = append(waiting, i)
+		}
+		return budget.Admit(waiting, spent, today)[i.Message]
 	})
 	if err != nil {
 		return false, fromStore("interrupt", err)

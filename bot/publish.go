@@ -52,7 +52,8 @@ func (p *publisher) show(ctx context.Context, lane storage.Lane, m alerts.Messag
 	if m.Kind == alerts.HomeMessage {
 		return p.publishHome(ctx, lane, m)
 	}
-	_, m.Silent = alerts.Shaded(m.Slot)
+	_, shaded := alerts.Shaded(m.Slot)
+	m.Silent = shaded || m.Target == p.cfg.Rules.Quiet.Shadow.Channel
 	if spared, err := p.spare(ctx, lane, m); err != nil || spared {
 		return step{}, err
 	}

@@ -197,3 +197,60 @@ func TestTheShadowChannelGetsAWeeklyReport(t *testing.T) {
 	require.Len(t, l.posts("sales-pql", "Dry run, last week"), 1, "two replicas make one")
 	require.Empty(t, l.posts("cs-alerts", ""))
 }
+
+func TestWhatIsHeldIsNoPartOfAStorm(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, nil)
+	s.rules.Quiet.DigestLow = true
+	s.storms(alerts.Storm{Threshold: 3, Window: time.Minute, Every: time.Minute, Reset: 10 * time.Minute})
+	s.happens(atLimit("low-1", 76), atLimit("low-2", 76), atLimit("low-3", 76), atLimit("shown-1", 91), atLimit("shown-2", 91))
+	s.start(0)
+	s.sees("cs-alerts", "shown-1 at 91 %")
+	s.sees("cs-alerts", "shown-2 at 91 %")
+	s.settles()
+	require.Len(t, s.posts("cs-alerts", ""), 2, "two are no storm")
+	require.Equal(t, alerts.HoldLow, s.alert("low-1").Hold.Reason)
+}
+
+func TestAStormInShadowMentionsNobody(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, func(cfg *slacksim.Config) { cfg.Channels = append(cfg.Channels, slacksim.Channel{Name: "dry-run"}) })
+	s.rules.Quiet.Shadow.Channel = "#dry-run"
+	s.storms(alerts.Storm{Threshold: 2, Window: time.Minute, Every: time.Second, Reset: 10 * time.Minute})
+	for _, name := range accounts(4) {
+		s.happens(ownedBy(name, "maria@example.com"))
+	}
+	s.turn(accounts(3)...)
+	p := s.start(0)
+	bundle := s.sees("dry-run", "2 more health alerts")
+	require.Contains(t, bundle.Raw(), "Dry run: would have gone to the channels of its alerts")
+	s.turn("account-03")
+	p.bell.ring()
+	s.sees("dry-run", "3 more health alerts")
+	s.settles()
+	maria, _ := s.slack.User("maria")
+	for _, m := range s.slack.Posts("dry-run") {
+		require.NotContains(t, m.Raw(), "<@"+maria.ID, "nor who owns what came later")
+	}
+	week, err := s.store.Shadowed(t.Context(), "#dry-run", s.now().Add(-time.Hour), s.now().Add(time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, []alerts.ShadowSpot{{To: "#cs-alerts", Route: "default", Alerts: 4}}, week.Alerts, "what was bundled counts")
+}
+
+func TestABundleSparesWhoWasInterruptedEnough(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, nil)
+	s.rules.Quiet.Budget = alerts.Budget{PerPerson: 1}
+	s.storms(alerts.Storm{Threshold: 2, Window: time.Minute, Every: time.Minute, Reset: 10 * time.Minute})
+	for i, name := range accounts(4) {
+		s.happens(ownedBy(name, []string{"maria@example.com", "maria@example.com", "ben@example.com", "maria@example.com"}[i]))
+	}
+	s.turn(accounts(4)...)
+	s.start(0)
+	s.sees("cs-alerts", "3 more health alerts")
+	s.settles()
+	maria, _ := s.slack.User("maria")
+	ben, _ := s.slack.User("ben")
+	require.Len(t, s.posts("cs-alerts", "<@"+maria.ID+">"), 1, "by the first of two messages")
+	require.Len(t, s.posts("cs-alerts", "<@"+ben.ID+">"), 1)
+}

@@ -15,7 +15,10 @@ import (
 // inShadow marks a message of the shadow channel with where it would have gone. Thread lines stand under a card that says it.
 func (p *publisher) inShadow(ctx context.Context, m alerts.Message, d cards.Drawing) cards.Drawing {
 	to, shaded := alerts.Shaded(m.Slot)
-	if !shaded || m.Kind == alerts.ThreadMessage {
+	switch {
+	case m.Kind == alerts.BundleMessage && m.Silent:
+		return cards.InShadow(d, "the channels of its alerts")
+	case !shaded, m.Kind == alerts.ThreadMessage:
 		return d
 	}
 	name := string(to)

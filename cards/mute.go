@@ -29,7 +29,7 @@ const MaxBecause = 300
 // submitted.
 func MuteForm(account string, kind alerts.Kind, private string) slack.ModalViewRequest {
 	all := option("Everything", MuteAll)
-	choices, chosen := []*slack.OptionBlockObject{all}, all
+	choices, chosen := append(make([]*slack.OptionBlockObject, 0, 1+len(alerts.Kinds)), all), all
 	for _, k := range alerts.Kinds {
 		word := kinds[k].word
 		if k == alerts.MilestoneDropoff || k == alerts.MilestoneReached {

@@ -2,13 +2,14 @@ package handlers
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/slack-go/slack"
 
 	"journeybot/alerts"
@@ -130,12 +131,13 @@ func muteLength(window string) (length time.Duration, problem string) {
 	return time.Duration(days) * 24 * time.Hour, ""
 }
 
-// muteID makes a request that is delivered twice make one mute.
+// muteID makes a request that is delivered twice make one mute; "" for one that nothing identifies.
 func muteID(request string) string {
 	if request == "" {
-		return uuid.NewString()
+		return ""
 	}
-	return uuid.NewSHA1(uuid.NameSpaceOID, []byte("mute "+request)).String()
+	sum := sha256.Sum256([]byte("mute " + request))
+	return hex.EncodeToString(sum[:16])
 }
 
 func (s *Slack) keepMute(ctx context.Context, about journey.Match, m alerts.Mute) (reply, error) {
@@ -145,6 +147,9 @@ func (s *Slack) keepMute(ctx context.Context, about journey.Match, m alerts.Mute
 	}
 	held := 0
 	err := s.store.Reconsider(ctx, []string{m.Account}, func(ws *alerts.WorkingSet) {
+		if m.ID == "" {
+			m.ID = ws.NewID()
+		}
 		s.cfg.Rules.Mute(ws, m, s.cfg.Now())
 		held = 0
 		for _, a := range ws.Live {

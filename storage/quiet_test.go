@@ -237,7 +237,7 @@ func testAttention(t *testing.T, open opener) {
 		for _, message := range messages {
 			store := w.replica()
 			replicas.Go(func() {
-				_, err := store.Interrupt(t.Context(), "U1", 20261124, message, func(waiting []alerts.Interruption, spent alerts.Spent) bool {
+				_, err := store.Interrupt(t.Context(), "U1", 20261124, message, func(_ []alerts.Interruption, spent alerts.Spent) bool {
 					return budget.Admit([]alerts.Interruption{{Message: message}}, spent, w.clock.now())[message]
 				})
 				if err != nil {

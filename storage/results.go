@@ -122,10 +122,16 @@ func (c conn) saveResults(ctx context.Context, changes alerts.Changes, loaded ma
 		return err
 	}
 	places, outbound := slices.Clone(changes.Places), slices.Clone(changes.Outbound)
-	var released, counted, apart [][]any
+	var released, counted, apart, looks, forgotten [][]any
 	for _, r := range changes.Results {
 		places = append(places, r.Places...)
 		outbound = append(outbound, r.Outbound...)
+		for _, after := range r.Looks {
+			looks = append(looks, []any{r.Alert.ID, r.Alert.Account, after.Microseconds(), now})
+			if after == 0 {
+				forgotten = append(forgotten, []any{r.Alert.ID})
+			}
+		}
 		if r.Release {
 			released = append(released, []any{r.Alert.ID, now})
 		}
@@ -145,6 +151,8 @@ func (c conn) saveResults(ctx context.Context, changes alerts.Changes, loaded ma
 		{"redraw what stands beside", sqlBeside, besideColumns, counted},
 		{"release messages", sqlRelease, releaseColumns, released},
 		{"take out of bundles", sqlApart, apartColumns, apart},
+		{"forget looks", sqlForgetLooks, "alert_id text", forgotten},
+		{"keep looks", sqlKeepLooks, lookColumns, looks},
 	}); err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 const (
 	sqlShadowCards = `SELECT m.slot, a.route, count(*) AS alerts FROM messages m JOIN alerts a ON a.id = m.subject
-		WHERE m.kind = 'card' AND m.target = ? AND m.slot LIKE 'shadow %' AND m.hold = '' AND a.opened_at >= ? AND a.opened_at < ?
+		WHERE m.kind = 'card' AND m.target = ? AND m.slot LIKE 'shadow %' AND m.hold IN ('', 'bundle') AND a.opened_at >= ? AND a.opened_at < ?
 		GROUP BY m.slot, a.route ORDER BY m.slot, a.route`
 	sqlShadowTold = `SELECT slot FROM messages WHERE target = ? AND slot LIKE 'shadow @%' AND kind <> 'digest' AND ts >= ? AND ts < ?`
 	sqlShadowHeld = `SELECT hold, kind, count(*) AS alerts FROM alerts WHERE opened_at >= ? AND opened_at < ? AND hold NOT IN ('', 'collision')

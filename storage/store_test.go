@@ -110,6 +110,7 @@ func testStore(t *testing.T, open opener) {
 		{"shadow", testShadow},
 		{"owners", testOwners},
 		{"merge", testMerge},
+		{"runs", testRuns},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
