@@ -205,7 +205,11 @@ func (d *dueDay) leaves(n Need, first, last Day, days int) {
 		}
 		return
 	}
-	if from, to := s.span(first, last); from < to && days > 0 {
+	from, to := s.span(first, last)
+	if d.ahead == 0 {
+		to = min(to, from+1) // the others leave later
+	}
+	for ; from < to && days > 0; from++ {
 		d.take(s.days[from].Add(days))
 	}
 }

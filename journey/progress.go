@@ -109,13 +109,18 @@ func (w *termWriter) of(c *condition, oneOf int) []Term {
 
 func (w *termWriter) leaf(l *leaf, oneOf int) Term {
 	t := Term{Text: l.source, Truth: l.truth(w.m), OneOf: oneOf, Action: l.grows()}
-	if l.negate {
-		t.Text = "!(" + l.source + ")"
-	}
-	t.Label = t.Text
 	if l.test != nil {
+		t.Label = strings.ReplaceAll(l.source, "account.", "")
+		if len(l.needs) == 1 && l.needs[0].Function != FuncAccount {
+			t.Reads = l.needs[0]
+			t.Label = w.label(t.Reads)
+		}
+		if l.negate {
+			t.Label, t.Text = "not "+t.Label, "!("+l.source+")"
+		}
 		return t
 	}
+	t.Label = t.Text
 	t.Op = l.op
 	have, knownHave := l.left.eval(w.m)
 	need, knownNeed := l.right.eval(w.m)
@@ -163,6 +168,14 @@ func (n number) read(m *moment) (float64, bool) {
 func (m *Map) label(n Need) string {
 	name := m.name(n.Name)
 	switch n.Function {
+	case FuncMilestone:
+		name = n.Name
+		if ms := m.Milestone(n.Name); ms != nil && ms.Title != "" {
+			name = ms.Title
+		}
+		name += " reached"
+	case FuncAlert:
+		name = "open alert " + strings.ReplaceAll(n.Name, "_", " ")
 	case FuncUsers, FuncUsersReaching:
 		name = "people with " + name
 	case FuncShare:
