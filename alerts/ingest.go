@@ -140,7 +140,7 @@ func (in intake) remember(name string, p journey.Point) {
 
 func (in intake) usage() EventResult {
 	for _, u := range in.ev.Usage {
-		in.ws.Changes.Usage = append(in.ws.Changes.Usage, UsageCount{Account: in.account.ID, Usage: u})
+		in.ws.Changes.Usage = append(in.ws.Changes.Usage, UsageCount{Account: in.account.ID, Day: journey.DayOf(in.r.local(u.At)), Usage: u})
 	}
 	return ResultStored
 }

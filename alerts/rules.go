@@ -25,6 +25,7 @@ type Rules struct {
 	People      PeopleRules
 	Digests     DigestRules
 	Permissions Permissions
+	Usage       UsageRules
 	Milestones  map[string]string // title of a milestone by its id, for the maps in use
 }
 
@@ -244,9 +245,10 @@ type KPIPoint struct {
 	Value         float64
 }
 
-// UsageCount is a product event to count on its day.
+// UsageCount is a product event to count on its day, in the workspace's zone.
 type UsageCount struct {
 	Account string
+	Day     journey.Day
 	Usage   Usage
 }
 

@@ -21,7 +21,7 @@ const defaultCommand = "/journey"
 func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules) {
 	command = defaultCommand
 	rules = &alerts.Rules{Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds(), Guards: alerts.DefaultGuards()}
-	rules.Quiet.Storm = alerts.DefaultStorm()
+	rules.Quiet.Storm, rules.Usage = alerts.DefaultStorm(), alerts.DefaultUsage()
 	if root == nil {
 		c.at(place{1, 1}, "is empty; remove GROWTH_CONFIG to use the bundled growth file")
 		return command, rules
@@ -33,6 +33,7 @@ func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules) {
 		{"currency", may, into(&rules.Currency, c.currency)},
 		{"thresholds", may, func(n ast.Node) { c.thresholds(n, &rules.Thresholds) }},
 		{"milestones", may, into(&rules.Milestones, c.milestones)},
+		{"usage", may, into(&rules.Usage, c.usage)},
 	}
 	// These refer to each other and to the time zone: they are read once all names are known.
 	for _, name := range []string{"channels", "fallback", "calendars", "escalation", "playbooks", "routes", "people", "quiet", "shadow", "guards", "digests", "permissions"} {

@@ -180,7 +180,6 @@ func (c conn) load(ctx context.Context, ws *alerts.WorkingSet, ids []string, fre
 
 const (
 	eventColumns = `source text, event_id text, type text, account_id text, at bigint, received_at bigint, seq bigint, result text, body text, note text`
-	usageColumns = `account_id text, event text, day bigint, persona text, count bigint`
 	sqlDirty     = `UPDATE accounts SET dirty_at = ? WHERE dirty_at = 0 AND id IN (?)`
 )
 
@@ -210,14 +209,17 @@ func (c conn) saveChanges(ctx context.Context, ws *alerts.WorkingSet, before map
 	if e.err != nil {
 		return fmt.Errorf("encode conditions: %w", e.err)
 	}
-	usageUpsert := insert("usage_day", usageColumns,
-		"ON CONFLICT (account_id, event, day, persona) DO UPDATE SET count = usage_day.count + excluded.count")
 	err := c.eachOf(ctx, []batch{
 		{"write conditions", upsert("conditions", conditionColumns, "key"), conditionColumns, sortedRows(conditions)},
 		{"write KPIs", upsert("kpis", kpiColumns, "account_id, name, at"), kpiColumns, kpiValues(ws.Changes.KPIs, dirty)},
-		{"count usage", usageUpsert, usageColumns, usageValues(ws.Changes.Usage, dirty)},
 	})
 	if err != nil {
+		return err
+	}
+	for _, u := range ws.Changes.Usage {
+		dirty.add(u.Account)
+	}
+	if err := c.addUsage(ctx, tallies(ws.Changes.Usage)); err != nil {
 		return err
 	}
 	if len(dirty) > 0 {
@@ -252,24 +254,6 @@ func kpiValues(points []alerts.KPIPoint, dirty set) [][]any {
 		}
 		at[m] = len(rows)
 		rows = append(rows, row)
-	}
-	return sortedRows(rows)
-}
-
-// usageValues adds up the counts of one day.
-func usageValues(counts []alerts.UsageCount, dirty set) [][]any {
-	type day struct {
-		account, event, persona string
-		day                     journey.Day
-	}
-	sums := map[day]int64{}
-	for _, u := range counts {
-		dirty.add(u.Account)
-		sums[day{u.Account, u.Usage.Event, u.Usage.Persona, journey.DayOf(u.Usage.At)}] += u.Usage.Count
-	}
-	rows := make([][]any, 0, len(sums))
-	for d, sum := range sums {
-		rows = append(rows, []any{d.account, d.event, int64(d.day), d.persona, sum})
 	}
 	return sortedRows(rows)
 }

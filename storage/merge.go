@@ -76,10 +76,6 @@ func (c conn) redirect(ctx context.Context, batch []alerts.Event, ids []string) 
 // What hangs on an account by its id alone, and no rule depends on. A row that the account has wins over one that comes in.
 var movedTables = []struct{ table, columns, conflict string }{
 	{"kpis", "name, at, value", "ON CONFLICT DO NOTHING"},
-	{
-		"usage_day", "event, day, persona, count, users, sketch",
-		"ON CONFLICT (account_id, event, day, persona) DO UPDATE SET count = usage_day.count + excluded.count, users = usage_day.users + excluded.users",
-	},
 	{"stage_history", "at, map, milestone, reason, event_id", "ON CONFLICT DO NOTHING"},
 	{"links", "folded, user_id, email, actor, at", "ON CONFLICT DO NOTHING"},
 }
@@ -136,6 +132,9 @@ func (c conn) move(ctx context.Context, old, into string) error {
 		if _, err := c.exec(ctx, query, old); err != nil {
 			return fmt.Errorf("move: %w", err)
 		}
+	}
+	if err := c.moveUsage(ctx, old, into); err != nil {
+		return err
 	}
 	for _, t := range movedTables {
 		query := `INSERT INTO ` + t.table + ` (account_id, ` + t.columns + `) SELECT CAST(? AS text), ` + t.columns + ` FROM ` + t.table +

@@ -107,6 +107,7 @@ func testStore(t *testing.T, open opener) {
 		{"guards", testGuards},
 		{"owners", testOwners},
 		{"merge", testMerge},
+		{"usage", testUsage},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
