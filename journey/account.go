@@ -40,6 +40,7 @@ type Account struct {
 	ARR         *int64 // annual recurring revenue in cents of the workspace's one currency
 	Seats       *int64
 	RenewalDate Day
+	Since       Day    // when they became a customer
 	Owner       string // e-mail address of the customer success manager
 	SalesOwner  string // e-mail address of the sales representative
 	Contacts    []Contact

@@ -11,6 +11,7 @@ type History struct {
 	KPIs     []Series
 	Alerts   []AlertSpan
 	Explicit []ExplicitStage
+	Changed  Day            // the earliest day of what came in since the last evaluation; the zero Day when nothing is older than that
 	Agreed   map[string]Day // by milestone: until when it is expected, as agreed with the customer; beats expect_within
 	Usual    map[string]int // by milestone: median days that the segment takes; for expect_within: usual
 }

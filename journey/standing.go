@@ -8,6 +8,7 @@ type Standing struct {
 	Map      string
 	Revision string // of the map
 	Through  Day    // the last day it knows; State is as of then
+	Due      Day    // the next day on which the mere passing of time may change it; the zero Day for never
 	Base     State  // as of the end of the day before Through
 	State    State
 }
@@ -47,7 +48,8 @@ func (s MilestoneState) Held() bool { return s.Since.Known() }
 // BranchState is a side path that was opened.
 type BranchState struct {
 	Opened Day
-	Closed Day // zero while open
+	Closed Day  // zero while open
+	Holds  bool // whether its rule held at the last look: it opens again only after it did not
 }
 
 // Level is the highest step of a limit that was crossed in a period.

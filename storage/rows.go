@@ -127,11 +127,12 @@ type accountAttrs struct {
 	Domain  string   `json:"domain,omitempty"`
 	Aliases []string `json:"aliases,omitempty"`
 	CRMURL  string   `json:"crm_url,omitempty"`
+	Since   int64    `json:"customer_since,omitempty"`
 }
 
 func (r accountRow) account() journey.Account {
 	a := journey.Account{
-		ID: r.ID, Name: r.Name, Domain: r.Attrs.value.Domain, Aliases: r.Attrs.value.Aliases, CRMURL: r.Attrs.value.CRMURL,
+		ID: r.ID, Name: r.Name, Domain: r.Attrs.value.Domain, Aliases: r.Attrs.value.Aliases, CRMURL: r.Attrs.value.CRMURL, Since: journey.Day(r.Attrs.value.Since),
 		Segment: r.Segment, Region: r.Region, Tier: r.Tier, Plan: r.Plan, Status: r.Status,
 		ARR: r.ARR, Seats: r.Seats, RenewalDate: journey.Day(r.RenewalDate), Owner: r.Owner, SalesOwner: r.SalesOwner,
 		Health: journey.Health(r.Health), Score: r.Score, HealthAt: instant(r.HealthAt),
@@ -152,7 +153,7 @@ func (e *encoder) account(a *journey.Account) []any {
 	return []any{
 		a.ID, a.Name, a.Segment, a.Region, a.Tier, a.Plan, a.Status, nullable(a.ARR), nullable(a.Seats),
 		int64(a.RenewalDate), a.Owner, a.SalesOwner, string(a.Health), nullable(a.Score), micros(a.HealthAt), micros(a.LastTouch),
-		e.text(accountAttrs{Domain: a.Domain, Aliases: a.Aliases, CRMURL: a.CRMURL}), e.text(ages), a.Map, a.Stage, micros(a.StageAt), micros(a.LookAt),
+		e.text(accountAttrs{Domain: a.Domain, Aliases: a.Aliases, CRMURL: a.CRMURL, Since: int64(a.Since)}), e.text(ages), a.Map, a.Stage, micros(a.StageAt), micros(a.LookAt),
 	}
 }
 
