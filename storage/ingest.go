@@ -180,7 +180,10 @@ func (c conn) load(ctx context.Context, ws *alerts.WorkingSet, ids []string, fre
 
 const (
 	eventColumns = `source text, event_id text, type text, account_id text, at bigint, received_at bigint, seq bigint, result text, body text, note text`
-	sqlDirty     = `UPDATE accounts SET dirty_at = ? WHERE dirty_at = 0 AND id IN (?)`
+	sqlDirty     = `UPDATE accounts SET dirty_at = CASE WHEN dirty_at = 0 THEN r.now ELSE dirty_at END,
+		changed_on = CASE WHEN r.day > 0 AND (changed_on = 0 OR changed_on > r.day) THEN r.day ELSE changed_on END
+		FROM {rows} WHERE accounts.id = r.id AND (dirty_at = 0 OR r.day > 0 AND (changed_on = 0 OR changed_on > r.day))`
+	dirtyColumns = `id text, now bigint, day bigint`
 )
 
 // saveChanges writes what rules recorded.
@@ -222,12 +225,22 @@ func (c conn) saveChanges(ctx context.Context, ws *alerts.WorkingSet, before map
 	if err := c.addUsage(ctx, tallies(ws.Changes.Usage)); err != nil {
 		return err
 	}
-	if len(dirty) > 0 {
-		if _, err := c.exec(ctx, sqlDirty, micros(c.now), dirty.sorted()); err != nil {
-			return fmt.Errorf("mark accounts: %w", err)
-		}
+	if err := c.markDirty(ctx, dirty, ws.Changes.Since); err != nil {
+		return err
 	}
 	return c.saveResults(ctx, ws.Changes.Results, ws.Changes.Outbound, loaded, ws.Changes.Places...)
+}
+
+// markDirty asks for accounts to be evaluated, from the day on that since has for them.
+func (c conn) markDirty(ctx context.Context, ids set, since map[string]journey.Day) error {
+	rows := make([][]any, 0, len(ids))
+	for _, id := range ids.sorted() {
+		rows = append(rows, []any{id, micros(c.now), int64(since[id])})
+	}
+	if _, err := c.each(ctx, sqlDirty, dirtyColumns, rows); err != nil {
+		return fmt.Errorf("mark accounts: %w", err)
+	}
+	return nil
 }
 
 // sortedRows orders rows by their first column, so that batches lock them in one order.

@@ -124,6 +124,7 @@ func (postgres) fill(query string, _ time.Time) string {
 	return strings.NewReplacer(
 		"{now}", "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
 		"{lock}", "FOR UPDATE",
+		"{claim}", "FOR UPDATE SKIP LOCKED",
 		"{claim l}", "FOR UPDATE OF l SKIP LOCKED",
 	).Replace(query)
 }
