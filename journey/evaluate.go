@@ -42,7 +42,8 @@ func (m *Map) Evaluate(s Standing, h History, now time.Time) (Standing, []Change
 		}
 	}
 	next := Standing{Map: m.ID, Revision: m.Revision, Through: day, Base: base, State: state}
-	next.Due = walk.due(&moment{past: p, day: day, standing: &state})
+	end := &moment{past: p, day: day, standing: &state}
+	next.Due, next.Outlook = walk.due(end), m.outlook(end)
 	c := &comparison{m: m, past: p, before: s, old: s.State.clone(), new: state, day: day, now: now, fresh: fresh, trail: trail}
 	return next, c.changes()
 }

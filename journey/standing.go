@@ -11,6 +11,16 @@ type Standing struct {
 	Due      Day    // the next day on which the mere passing of time may change it; the zero Day for never
 	Base     State  // as of the end of the day before Through
 	State    State
+	Outlook  Outlook
+}
+
+// Outlook is what an account is close to, as of the last evaluation.
+type Outlook struct {
+	Next   string // the next milestone; "" at the end
+	Plan   Plan   // what is missing for it
+	Losing string // the sustained milestone that is lost first; "" when none is, as far as its warning looks
+	LostOn Day    // when, if nothing more happens
+	Save   Plan   // what is missing to keep it
 }
 
 // State is a standing at one time.

@@ -73,14 +73,36 @@ func (m *Map) Look(s Standing, h History, now time.Time) View {
 	p := newPast(h, m.Zone)
 	state := s.State.clone()
 	mo := &moment{past: p, day: today(now, m.Zone), standing: &state}
-	v := View{
-		Map: m, Stage: m.Milestone(state.Stage), Since: state.StageSince, Milestones: state.Milestones, Health: state.Health, Job: m.Job(h.Account.Segment),
-	}
+	v := m.view(mo)
 	v.place(state)
 	v.ahead(mo)
 	v.sustained(mo)
 	v.beside(mo)
 	return v
+}
+
+func (m *Map) view(mo *moment) View {
+	s := mo.standing
+	return View{Map: m, Stage: m.Milestone(s.Stage), Since: s.StageSince, Milestones: s.Milestones, Health: s.Health, Job: m.Job(mo.past.account().Segment)}
+}
+
+// outlook is what an account is close to.
+func (m *Map) outlook(mo *moment) Outlook {
+	v := m.view(mo)
+	v.ahead(mo)
+	v.sustained(mo)
+	out := Outlook{Plan: v.Plan}
+	if v.Next != nil {
+		out.Next = v.Next.ID
+		out.Plan.Waits = out.Plan.Waits || v.Next.Rule == nil
+	}
+	for _, s := range v.Sustained {
+		soon := s.LostOn.Known() && s.DaysLeft <= s.Milestone.Sustain.Warn
+		if soon && (out.Losing == "" || s.LostOn < out.LostOn) {
+			out.Losing, out.LostOn, out.Save = s.Milestone.ID, s.LostOn, s.Plan
+		}
+	}
+	return out
 }
 
 // place finds the phase and the position of the stage.
