@@ -185,11 +185,11 @@ func (t *telling) nearMissed(c journey.Change) (Kind, Facts, bool) {
 	return t.dropoff(c, DropoffNear, c.Day.Add(c.DaysLeft))
 }
 
-// progressOf are the terms that count something.
+// progressOf are the terms of which there can be too little.
 func progressOf(terms []journey.Term) []Progress {
 	var all []Progress
 	for _, term := range terms {
-		if term.Known && term.Text == "" {
+		if term.Known && (term.Op == ">=" || term.Op == ">") {
 			all = append(all, Progress{KPI: term.Label, Have: term.Have, Need: term.Need})
 		}
 	}

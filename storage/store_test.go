@@ -108,6 +108,7 @@ func testStore(t *testing.T, open opener) {
 		{"owners", testOwners},
 		{"merge", testMerge},
 		{"usage", testUsage},
+		{"evaluate", testEvaluate},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
