@@ -138,6 +138,8 @@ type EntryData struct {
 	Target   string // whom an escalation told
 	Done     bool
 	Own      bool // the actor owned the alert already: the card tells it, the thread need not
+
+	Look *Look // at the account after the alert's end
 }
 
 // ThreadWorthy reports whether the entry gets a line in the alert's thread. Thread lines notify followers, so repeats, ticks
@@ -150,6 +152,8 @@ func (e Entry) ThreadWorthy() bool {
 		return e.Data.Note != ""
 	case DidNote, DidResolve, DidAmend, DidMerge:
 		return true
+	case DidReview:
+		return e.Data.Outcome != Recovered // nobody claimed anything
 	case DidHold, DidRelease:
 		return e.Data.Note == string(HoldCollision) // else there was no thread to read it in
 	}

@@ -190,6 +190,9 @@ func (c *change) resolve() error {
 }
 
 func (c *change) end(what What) {
+	if what == DidResolve || !slices.Contains(chosen, c.was.Outcome) {
+		c.lookAgain()
+	}
 	c.a.Outcome, c.a.OutcomeARR = c.in.Outcome, c.in.ARR
 	c.did(what, EntryData{Outcome: c.in.Outcome, ARR: c.in.ARR, Note: c.in.Note})
 	c.redraw(PriorityClick)

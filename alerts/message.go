@@ -117,6 +117,9 @@ type Result struct {
 	Outbound []Outbound
 	Release  bool // messages that were held are due now
 	Apart    bool // its cards leave the bundles that they are in, and stand by themselves
+
+	// Looks at the account to keep, as long after the alert's end as planned. 0 is the end itself: what was kept before is forgotten.
+	Looks []time.Duration
 }
 
 // Changed reports whether there is anything to write.

@@ -194,6 +194,7 @@ type Input struct {
 
 	User    Person
 	Around  Around // of the timers
+	Look    Look   // of the timers: how the account stood at the outcome and stands now; the zero Look while none is due
 	Until   time.Time
 	Outcome Outcome
 	ARR     *int64

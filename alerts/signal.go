@@ -293,6 +293,7 @@ func (c *change) recovered() error {
 	data := c.heed()
 	c.enter(Resolved)
 	c.a.Outcome = Recovered
+	c.lookAgain()
 	data.Outcome = Recovered
 	c.did(DidRecover, data)
 	c.redraw(PriorityPost)

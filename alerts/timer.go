@@ -17,7 +17,7 @@ var timers = []struct {
 	{func(a *Alert) *time.Time { return &a.RemindAt }, row{acknowledged: (*change).remind}},
 	{func(a *Alert) *time.Time { return &a.StepAt }, row{open: (*change).step}},
 	{func(a *Alert) *time.Time { return &a.Hold.Until }, row{open: (*change).holdOver, acknowledged: (*change).holdOver, snoozed: (*change).holdOver}},
-	{func(a *Alert) *time.Time { return &a.ReviewAt }, row{}},
+	{func(a *Alert) *time.Time { return &a.ReviewAt }, row{closed: (*change).review}},
 }
 
 // timers fires whatever is due. A due timer that means nothing in the present status is cleared, so that it wakes nobody again.

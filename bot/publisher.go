@@ -43,6 +43,7 @@ type publisher struct {
 	audience *audience
 	people   *Directory
 	access   *access
+	reports  *reports // for Home tabs; nil leaves them out
 	cfg      publisherConfig
 	bell     bell
 }

@@ -104,6 +104,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 			return readers.told(ctx, id)
 		}, Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
 	})
+	pub.reports = &reports{store: store, rules: cfg.Growth.Rules, now: cfg.Now, operates: answers.Operates}
 	events := handlers.NewEvents(link.js, store, handlers.EventsConfig{
 		Rules: cfg.Growth.Rules, Consumer: link.consumer, IsRetryable: storage.IsRetryable, DeadLetterStream: deadLetterStream(cfg.Env.NATS),
 		Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,

@@ -222,6 +222,11 @@ func (c conn) saveChanges(ctx context.Context, ws *alerts.WorkingSet, before map
 	for _, u := range ws.Changes.Usage {
 		dirty.add(u.Account)
 	}
+	for _, r := range ws.Changes.Results {
+		if _, known := loaded[r.Alert.ID]; !known || !r.Alert.Status.Live() {
+			dirty.add(r.Alert.Account) // rules may read which alerts are open
+		}
+	}
 	if err := c.addUsage(ctx, tallies(ws.Changes.Usage)); err != nil {
 		return err
 	}

@@ -117,11 +117,17 @@ func (c conn) saveResults(
 		return err
 	}
 	places := slices.Clone(beside)
-	var released, apart [][]any
+	var released, apart, looks, forgotten [][]any
 	outbound = slices.Clone(outbound)
 	for _, r := range results {
 		places = append(places, r.Places...)
 		outbound = append(outbound, r.Outbound...)
+		for _, after := range r.Looks {
+			looks = append(looks, []any{r.Alert.ID, r.Alert.Account, after.Microseconds(), now})
+			if after == 0 {
+				forgotten = append(forgotten, []any{r.Alert.ID})
+			}
+		}
 		if r.Release {
 			released = append(released, []any{r.Alert.ID, now})
 		}
@@ -137,6 +143,8 @@ func (c conn) saveResults(
 		{"redraw bundles", sqlRedrawBundles, redrawColumns, redraws},
 		{"release messages", sqlRelease, releaseColumns, released},
 		{"take out of bundles", sqlApart, apartColumns, apart},
+		{"forget looks", sqlForgetLooks, "alert_id text", forgotten},
+		{"keep looks", sqlKeepLooks, lookColumns, looks},
 	}); err != nil {
 		return err
 	}

@@ -352,6 +352,7 @@ type entryRow struct {
 	Target   string          `json:"target,omitempty"`
 	Done     bool            `json:"done,omitempty"`
 	Own      bool            `json:"own,omitempty"`
+	Look     *alerts.Look    `json:"look,omitempty"`
 }
 
 func (r historyRow) entry() alerts.Entry {

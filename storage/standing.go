@@ -114,3 +114,14 @@ func milestoneValues(id string, now, before journey.Standing) [][]any {
 	}
 	return rows
 }
+
+// Standing returns where an account stands on its map; the zero Standing when it was never evaluated or no map is for it.
+func (s *Store) Standing(ctx context.Context, account string) (journey.Standing, error) {
+	c := s.read()
+	id, err := c.present(ctx, account)
+	if err != nil {
+		return journey.Standing{}, fmt.Errorf("read standing: %w", err)
+	}
+	found, err := c.standings(ctx, []string{id}, map[string]*alerts.Position{id: {}})
+	return found[id], err
+}

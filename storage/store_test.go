@@ -109,6 +109,7 @@ func testStore(t *testing.T, open opener) {
 		{"merge", testMerge},
 		{"usage", testUsage},
 		{"evaluate", testEvaluate},
+		{"runs", testRuns},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
