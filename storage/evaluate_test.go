@@ -44,7 +44,9 @@ func evaluation(w *world, r *alerts.Rules, limit int) storage.Evaluation {
 // walk evaluates one batch on a replica as the bot does.
 func (w *world) walk(s *storage.Store, r *alerts.Rules, todo storage.Evaluation) (storage.Evaluated, error) {
 	return s.Evaluate(w.tb.Context(), todo,
-		func(ws *alerts.WorkingSet, positions map[string]*alerts.Position) []alerts.Event { return r.Walk(ws, positions, w.clock.now()) },
+		func(ws *alerts.WorkingSet, positions map[string]*alerts.Position) []alerts.Event {
+			return r.Walk(ws, positions, w.clock.now())
+		},
 		func(ws *alerts.WorkingSet, positions map[string]*alerts.Position, fresh []alerts.Event) {
 			for _, ev := range fresh {
 				r.Ingest(ws, ev, w.clock.now())
@@ -135,7 +137,9 @@ func testEvaluate(t *testing.T, open opener) {
 
 		require.Panics(t, func() {
 			_, _ = w.Evaluate(t.Context(), evaluation(w, r, 50),
-				func(ws *alerts.WorkingSet, p map[string]*alerts.Position) []alerts.Event { return r.Walk(ws, p, w.clock.now()) },
+				func(ws *alerts.WorkingSet, p map[string]*alerts.Position) []alerts.Event {
+					return r.Walk(ws, p, w.clock.now())
+				},
 				func(*alerts.WorkingSet, map[string]*alerts.Position, []alerts.Event) { panic("crash") })
 		})
 		var group sync.WaitGroup
