@@ -68,6 +68,11 @@ func (a Account) Title() string {
 	return a.ID
 }
 
+// TenureMonths are the whole months that the account has been a customer on a day, or false when that is not known.
+func (a Account) TenureMonths(on Day) (int, bool) {
+	return months(a.Since, on), a.Since.Known() && a.Since <= on
+}
+
 // Roles of contacts that rules know; any other role text is kept.
 const (
 	RoleChampion = "champion"

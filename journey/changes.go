@@ -29,7 +29,7 @@ func (c *comparison) changes() []Change {
 	}
 	for _, ms := range c.m.Milestones() {
 		if !ms.Overlay {
-			c.milestone(ms)
+			c.milestone(ms, c.old.Milestones[ms.ID])
 		}
 	}
 	for i := range c.m.Branches {
@@ -72,8 +72,8 @@ func (c *comparison) zone() *time.Location { return c.past.zone }
 
 func (c *comparison) moment() *moment { return &moment{past: c.past, day: c.day, standing: &c.new} }
 
-func (c *comparison) milestone(ms *Milestone) {
-	old, now := c.old.Milestones[ms.ID], c.new.Milestones[ms.ID]
+func (c *comparison) milestone(ms *Milestone, old MilestoneState) {
+	now := c.new.Milestones[ms.ID]
 	again := old.Held() && now.Held() && old.Reached == now.Reached && now.Since > old.Since
 	switch {
 	case now.Held() && (!old.Held() || again):
@@ -178,9 +178,12 @@ func (c *comparison) branch(b *Branch) {
 		c.add(BranchOpened, b.ID, now.Opened, func(ch *Change) { ch.Playbook = b.Playbook })
 	}
 	for i := range b.Milestones {
-		if now.Opened.Known() {
-			c.milestone(&b.Milestones[i])
+		ms := &b.Milestones[i]
+		before := c.old.Milestones[ms.ID]
+		if now.Opened != old.Opened {
+			before = MilestoneState{} // the path begins anew
 		}
+		c.milestone(ms, before)
 	}
 	if now.Closed.Known() && (old.Opened != now.Opened || !old.Closed.Known()) {
 		c.add(BranchClosed, b.ID, now.Closed, func(*Change) {})

@@ -332,6 +332,8 @@ func (c *ruleCompiler) term(n ast.Node) (term, error) {
 		return term{kind: textKind, text: func(*moment) string { return n.Value }}, nil
 	case *ast.IdentifierNode, *ast.MemberNode, *ast.CallNode:
 		return c.reading(n)
+	case *ast.BuiltinNode:
+		return term{}, c.errorf(n, "unknown function %s", n.Name)
 	case *ast.UnaryNode:
 		return c.sign(n)
 	case *ast.BinaryNode:

@@ -263,8 +263,8 @@ var accountNumbers = map[string]func(*moment) (float64, bool){
 		return float64(date.Since(m.day)), date.Known()
 	},
 	"tenure_months": func(m *moment) (float64, bool) {
-		since := m.past.account().Since
-		return float64(months(since, m.day)), since.Known() && since <= m.day
+		n, known := m.past.account().TenureMonths(m.day)
+		return float64(n), known
 	},
 	"stage_days": func(m *moment) (float64, bool) {
 		if m.standing == nil || !m.standing.StageSince.Known() {
