@@ -56,7 +56,7 @@ type action func(s *Slack, ctx context.Context, c click) (reply, error)
 func actions() map[string]action {
 	all := map[string]action{}
 	for _, some := range []map[string]action{
-		alertActions(), answerActions(), modalActions(), ownerActions(), muteActions(), guardActions(), bundleActions(), homeActions(), whyActions(),
+		alertActions(), answerActions(), modalActions(), ownerActions(), muteActions(), guardActions(), bundleActions(), homeActions(), whyActions(), journeyActions(),
 	} {
 		maps.Copy(all, some)
 	}

@@ -25,6 +25,8 @@ type Store interface {
 	HomeStore
 	OwnerStore
 	RunStore
+	JourneyStore
+	GapStore
 }
 
 // AlertStore keeps alerts and accounts.
