@@ -61,7 +61,7 @@ func Next(s Style, p alerts.ChancePage) Drawing {
 // chance writes "2 exports from Value realization", or "Loses Continued value in 6 days without 4 searches".
 func (s Style) chance(p alerts.ChancePage, c journey.Chance) plain {
 	title := orElse(outside(p.Names[c.Milestone], termWidth), s.milestone(c.Milestone))
-	plan := outside(c.Plan.String(), 200)
+	plan := steps(c.Plan)
 	switch {
 	case !c.LostOn.Known():
 		return capital(plan) + " from " + title
@@ -69,4 +69,26 @@ func (s Style) chance(p alerts.ChancePage, c journey.Chance) plain {
 		return "Loses " + title + " " + s.inDays(c.LostOn)
 	}
 	return "Loses " + title + " " + s.inDays(c.LostOn) + " without " + plan
+}
+
+// steps writes "3 searches and 1 export".
+func steps(p journey.Plan) plain {
+	return enough(p.Steps, 6, " and ", func(_ int, step journey.Step) plain {
+		label := outside(step.Label, termWidth)
+		if step.More == 1 {
+			label = singular(label)
+		}
+		return number(float64(step.More)) + " " + label
+	})
+}
+
+// almost is what a digest tells of the accounts that need little.
+func (s Style) almost(d alerts.Digest) plain {
+	said := enough(d.Almost, alerts.Almost, "; ", func(_ int, c journey.Chance) plain {
+		return outside(c.Account.Title(), nameWidth) + ", " + uncapital(s.chance(alerts.ChancePage{}, c))
+	})
+	if more := d.AlmostAll - len(d.Almost); said != "" && more > 0 {
+		said += " and " + number(float64(more)) + " more"
+	}
+	return said
 }
