@@ -103,7 +103,7 @@ func tellGapsStory(t *testing.T, w *world) {
 	// Where most stop.
 	gaps := w.slash("maria", "/journey gaps")
 	for _, says := range []string{
-		"biggest gap before Continued value", "3 of 3 accounts (100 %) stop between Value realization and Continued value", "data_visualization", "By ARR",
+		"3 of 3 stop before Continued value", "3 of 3 accounts (100 %) stop between Value realization and Continued value", "data_visualization", "By ARR",
 		"€136k ARR stops between First value and Value realization",
 	} {
 		require.Contains(t, gaps.raw, says)

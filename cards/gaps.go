@@ -76,7 +76,7 @@ func gapTitle(g alerts.GapReport, biggest journey.Gap, found bool) plain {
 	case !found:
 		return name + ": no gap, all " + count(g.Funnel.Accounts, "account is", "accounts are") + " at the end"
 	}
-	return name + ": biggest gap before " + milestoneTitle(biggest.To)
+	return name + ": " + number(float64(biggest.Accounts)) + " of " + number(float64(biggest.Of)) + " stop before " + milestoneTitle(biggest.To)
 }
 
 // gapScope says which accounts are counted.

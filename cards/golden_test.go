@@ -69,7 +69,7 @@ var answered = map[string]string{
 	cards.ActionView: "*", cards.ActionTimeline: "*", cards.ActionWhy: "",
 	cards.ActionAskOwner: "", cards.ActionReserve: "", cards.ActionClear: "", cards.ActionKeep: "",
 	cards.ActionAccounts: "", cards.ActionSettings: "", cards.ActionHomePage: "", cards.ActionUnmute: "",
-	cards.ActionMuteAccount: "",
+	cards.ActionMuteAccount: "", cards.ActionPinGap: "*", cards.ActionUnpinGap: "", cards.ActionNext: "*",
 	cards.ActionSnooze:      "1h tomorrow workday week pick", cards.ActionMore: "assign note unack mute why open_url",
 	cards.ActionTalking: "", cards.ActionStillOn: "", cards.ActionStepDone: "*", cards.ActionForecast: "commit probable best_case at_risk",
 	cards.ActionDecline: "no_need no_budget wrong_person too_small in_contact other",

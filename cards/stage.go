@@ -100,7 +100,29 @@ func (s Style) missingLine(j *alerts.JourneyView) mrkdwn {
 	case j.Expect.Known():
 		when = "expected " + s.inDays(j.Expect)
 	}
-	return bold("For "+esc(milestoneTitle(j.Next))) + " " + esc(join(" · ", missing, when))
+	within, left := s.within(j.Progress)
+	return bold("For "+esc(join(" ", milestoneTitle(j.Next), within))) + " " + esc(join(" · ", missing, left, when))
+}
+
+// within says which days terms count when all count the same ones, and how many are left of a month or quarter.
+func (s Style) within(terms []journey.Term) (window, left plain) {
+	var w journey.Window
+	for i, t := range terms {
+		if i == 0 {
+			w = t.Reads.Window
+		}
+		if t.Reads.Window != w {
+			return "", ""
+		}
+	}
+	switch {
+	case w.Calendar != "":
+		today := journey.DayOf(s.Now.In(s.zone()))
+		return "this " + plain(w.Calendar), days(w.After(today).Since(today)) + " left"
+	case w.Days > 0:
+		return "in " + days(w.Days), ""
+	}
+	return "", ""
 }
 
 // needs are have and need of a rule: searches 7 of 10, lists 2 of 2. What would tell revenue to outsiders is left out.
@@ -115,7 +137,8 @@ func (s Style) needs(all []journey.Term) plain {
 
 // sustainLine tells of a milestone that can be lost again.
 func (s Style) sustainLine(one journey.Sustained) mrkdwn {
-	keep := bold("Keep "+esc(milestoneTitle(one.Milestone))) + " "
+	within, _ := s.within(one.Progress)
+	keep := bold("Keep "+esc(join(" ", milestoneTitle(one.Milestone), within))) + " "
 	if one.Good || !one.LostOn.Known() {
 		return keep + esc(join(" · ", s.needs(one.Progress), "safe for now"))
 	}
@@ -186,7 +209,7 @@ func (s Style) measures(j *alerts.JourneyView) mrkdwn {
 	return bold("Measures") + " " + esc(enough(drivers, maxMeasures, " · ", func(_ int, d journey.HealthDriver) plain {
 		lost := plain("full points")
 		if cost := costs(d); cost >= 0.5 {
-			lost = "costs " + number(math.Round(cost)) + " of " + number(math.Round(d.Weight*100))
+			lost = "costs " + number(math.Round(cost)) + " of " + number(math.Round(d.Weight*100)) + " points"
 		}
 		return words(d.Measure) + " " + number(twoPlaces(d.Value)) + " (" + lost + ")"
 	}))

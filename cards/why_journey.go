@@ -38,7 +38,7 @@ func (s Style) journeyReason(r journey.Reason) mrkdwn {
 	case r.State.Expect.Known():
 		state = "not reached, expected by " + s.date(r.State.Expect)
 	}
-	if r.ByEvent {
+	if r.ByEvent && r.State.Held() {
 		state += ", an event says so"
 	}
 	line := mark + bold(esc(milestoneTitle(r.Milestone))) + " " + esc(state)
@@ -48,5 +48,5 @@ func (s Style) journeyReason(r journey.Reason) mrkdwn {
 	terms := enough(r.Progress, 12, ", ", func(_ int, t journey.Term) plain {
 		return outside(t.String(), termsWidth) + " (" + truthWords[t.Truth] + ")"
 	})
-	return line + ". Rule " + inline(clip(outside(r.Rule, lineWidth))) + " is " + esc(truthWords[r.Truth]) + ": " + esc(clip(terms))
+	return line + ". Rule " + inline(clip(outside(r.Rule, lineWidth))) + " is " + esc(join(": ", truthWords[r.Truth], clip(terms)))
 }
