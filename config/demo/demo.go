@@ -30,6 +30,7 @@ const (
 	sourceBilling = "demo/billing"
 	sourceSupport = "demo/support"
 	sourceSurvey  = "demo/survey"
+	sourcePast    = "demo/past" // sends once
 )
 
 // sources say which system sends an event of a type.
