@@ -37,26 +37,38 @@ func tellPast(ctx context.Context, url string, rules *alerts.Rules, users map[st
 	if _, err := p.store.Migrate(ctx); err != nil {
 		return err
 	}
-	var accounts []alerts.Event
+	var before, after []demo.Event
 	for _, e := range episodes {
-		account, err := p.event(e.Account, p.at)
-		if err != nil {
-			return err
-		}
-		accounts = append(accounts, account)
+		before, after = append(before, e.Account), append(after, e.Later...)
 	}
-	for batch := range slices.Chunk(accounts, 100) {
-		if _, err := p.store.Ingest(ctx, batch, func(ws *alerts.WorkingSet, fresh []alerts.Event) {
-			for _, ev := range fresh {
-				rules.Ingest(ws, ev, p.at)
-			}
-		}); err != nil {
-			return err
-		}
+	if err := p.hear(ctx, before); err != nil {
+		return err
 	}
 	for _, e := range episodes {
 		if err := p.tell(ctx, e); err != nil {
 			return fmt.Errorf("%s: %w", e.Signal.ID, err)
+		}
+	}
+	return p.hear(ctx, after)
+}
+
+// hear takes in what is known of accounts.
+func (p *past) hear(ctx context.Context, events []demo.Event) error {
+	var decoded []alerts.Event
+	for _, e := range events {
+		event, err := p.event(e, p.at)
+		if err != nil {
+			return fmt.Errorf("%s: %w", e.ID, err)
+		}
+		decoded = append(decoded, event)
+	}
+	for batch := range slices.Chunk(decoded, 100) {
+		if _, err := p.store.Ingest(ctx, batch, func(ws *alerts.WorkingSet, fresh []alerts.Event) {
+			for _, ev := range fresh {
+				p.rules.Ingest(ws, ev, p.at)
+			}
+		}); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -3,13 +3,13 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"journeybot/alerts"
 	"journeybot/config"
 	"journeybot/config/demo"
 	"journeybot/storage/storagetest"
@@ -35,10 +35,6 @@ func TestStoryWhatPlaybooksCameTo(t *testing.T) {
 			w := newWorld(t, setup)
 			loaded, err := config.LoadGrowth(growth)
 			require.NoError(t, err)
-			users := map[string]alerts.Actor{}
-			for _, name := range []string{"maria", "ben", "tom"} {
-				users[name] = alerts.Actor{UserID: w.user(name), Name: name}
-			}
 			url := w.env["DATABASE_URL"]
 			if url == "" {
 				url = "sqlite:" + filepath.Join(w.env["DATA_DIR"], "journeybot.db")
@@ -46,7 +42,7 @@ func TestStoryWhatPlaybooksCameTo(t *testing.T) {
 			now := time.Now()
 			episodes := demo.Past(now)
 			began := time.Now()
-			require.NoError(t, tellPast(t.Context(), url, loaded.Rules, users, episodes))
+			require.NoError(t, tellPast(t.Context(), url, loaded.Rules, demoActors(w.slack), episodes))
 			t.Logf("%d episodes told in %s", len(episodes), time.Since(began))
 			w.run()
 
@@ -66,9 +62,15 @@ func TestStoryWhatPlaybooksCameTo(t *testing.T) {
 			require.Contains(t, card.raw, "closed by people were false alarms")
 
 			// An alert that ended 30 days ago and more is looked at again as soon as the program runs.
-			old := episodes[0]
-			w.until("the bot looked again", func() bool {
-				return strings.Contains(w.slash("ben", "/journey "+old.Signal.Subject+" timeline").raw, "Looked again after 30 days: still a customer")
+			stayed := slices.IndexFunc(episodes, func(e demo.Episode) bool { return e.Outcome == "saved" && len(e.Later) == 0 })
+			left := slices.IndexFunc(episodes, func(e demo.Episode) bool { return e.Outcome == "saved" && len(e.Later) > 0 })
+			for i, found := range map[int]string{stayed: "Looked again after 30 days: still a customer", left: "Looked again after 30 days: no longer a customer"} {
+				w.until("the bot looked again", func() bool {
+					return strings.Contains(w.slash("ben", "/journey "+episodes[i].Signal.Subject+" timeline").raw, found)
+				})
+			}
+			w.until("a save that did not last counts as such", func() bool {
+				return strings.Contains(w.slash("ben", "/journey playbooks").raw, "had churned")
 			})
 
 			home := func(user string) string {
