@@ -45,6 +45,7 @@ func TestDemoInABrowser(t *testing.T) {
 	page.do(chromedp.SendKeys(chromedp.CSS(composer), "/journey playbooks"))
 	page.click("#main .send")
 	page.says(".message.ephemeral", "this shows what went together, not why")
+	page.do(chromedp.EmulateViewport(1280, 1320))
 	page.picture("playbooks")
 	page.do(chromedp.Navigate(address + "client/tom/sales-pql"))
 	page.says(".message", "PQL")
