@@ -51,12 +51,12 @@ func ruleName(t alerts.RuleTally) plain {
 	return join(" · ", outside(t.Route, termWidth), orElse(kinds[t.Kind].word, words(string(t.Kind))))
 }
 
-// ofCases writes "9/30 30 %".
+// ofCases writes "9/30 (30 %)".
 func ofCases(s alerts.Share) plain {
 	if s.Cases == 0 {
 		return "–"
 	}
-	return number(float64(s.Good)) + "/" + number(float64(s.Cases)) + " " + percent(s.Of())
+	return number(float64(s.Good)) + "/" + number(float64(s.Cases)) + " (" + percent(s.Of()) + ")"
 }
 
 // propose says what the numbers speak for, with the numbers.
