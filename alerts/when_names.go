@@ -2,7 +2,6 @@ package alerts
 
 import (
 	"cmp"
-	"slices"
 
 	"journeybot/journey"
 )
@@ -37,6 +36,7 @@ var variables = map[string]variable{
 	"account.arr":            maybe(func(c *Case) *float64 { return scaled(c.Account.ARR, 0.01) }),
 	"account.seats":          maybe(func(c *Case) *float64 { return scaled(c.Account.Seats, 1) }),
 	"account.renewal_days":   maybe(renewalDays),
+	"account.tenure_months":  maybe(tenureMonths),
 	"account.stage_days":     maybe(func(c *Case) *float64 { return daysSince(c, c.Account.StageAt.Unix(), c.Account.StageAt.IsZero()) }),
 	"account.touch_days":     maybe(func(c *Case) *float64 { return daysSince(c, c.Account.LastTouch.Unix(), c.Account.LastTouch.IsZero()) }),
 
@@ -133,6 +133,14 @@ func renewalDays(c *Case) *float64 {
 	return new(float64(c.Account.RenewalDate.Until(c.Now)))
 }
 
+func tenureMonths(c *Case) *float64 {
+	months, known := c.Account.TenureMonths(journey.DayOf(c.Now))
+	if !known {
+		return nil
+	}
+	return new(float64(months))
+}
+
 func daysSince(c *Case, unix int64, unknown bool) *float64 {
 	if unknown {
 		return nil
@@ -163,39 +171,4 @@ func signalScore(c *Case) *float64 {
 		return &c.Facts.Survey.Score
 	}
 	return or(c.Facts.Health).Score
-}
-
-// didYouMean is " (did you mean x?)" for the closest of known within two edits, else "".
-func didYouMean(name string, known []string) string {
-	best, least := "", 3
-	for _, k := range slices.Sorted(slices.Values(known)) {
-		if d := edits(name, k); d < least {
-			best, least = k, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return " (did you mean " + best + "?)"
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -179,6 +179,7 @@ func decodeAccount(f fields, ev *alerts.Event) {
 		RenewalDate: field(f, "renewal_date", func(name string) journey.Day {
 			return f.day(name, false)
 		}),
+		Since:    field(f, "customer_since", func(name string) journey.Day { return f.day(name, false) }),
 		Contacts: field(f, "contacts", f.contacts),
 		At:       ev.At,
 	}

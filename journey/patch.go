@@ -21,7 +21,7 @@ type Patch struct {
 	DoNotContact                        Field[bool]
 	ARR                                 Field[*int64] // cents
 	Seats                               Field[*int64]
-	RenewalDate                         Field[Day]
+	RenewalDate, Since                  Field[Day]
 	Contacts                            Field[[]Contact] // replaces the list; who is missing from it has left
 
 	At time.Time // when this was true at the source: each field keeps its own age
@@ -52,6 +52,7 @@ func (p Patch) Apply(a *Account) bool {
 		{"arr", setter(a, p.ARR, &a.ARR)},
 		{"seats", setter(a, p.Seats, &a.Seats)},
 		{"renewal_date", setter(a, p.RenewalDate, &a.RenewalDate)},
+		{"customer_since", setter(a, p.Since, &a.Since)},
 		{"owner", setter(a, p.Owner, &a.Owner)},
 		{"sales_owner", setter(a, p.SalesOwner, &a.SalesOwner)},
 		{"contacts", setter(a, p.contacts(a.Contacts), &a.Contacts)},

@@ -128,12 +128,14 @@ type accountAttrs struct {
 	Aliases []string `json:"aliases,omitempty"`
 	CRMURL  string   `json:"crm_url,omitempty"`
 
-	DoNotContact bool `json:"do_not_contact,omitempty"`
+	DoNotContact bool  `json:"do_not_contact,omitempty"`
+	Since        int64 `json:"customer_since,omitempty"`
 }
 
 func (r accountRow) account() journey.Account {
 	a := journey.Account{
-		ID: r.ID, Name: r.Name, Domain: r.Attrs.value.Domain, Aliases: r.Attrs.value.Aliases, CRMURL: r.Attrs.value.CRMURL, DoNotContact: r.Attrs.value.DoNotContact,
+		ID: r.ID, Name: r.Name, Domain: r.Attrs.value.Domain, Aliases: r.Attrs.value.Aliases, CRMURL: r.Attrs.value.CRMURL,
+		DoNotContact: r.Attrs.value.DoNotContact, Since: journey.Day(r.Attrs.value.Since),
 		Segment: r.Segment, Region: r.Region, Tier: r.Tier, Plan: r.Plan, Status: r.Status,
 		ARR: r.ARR, Seats: r.Seats, RenewalDate: journey.Day(r.RenewalDate), Owner: r.Owner, SalesOwner: r.SalesOwner,
 		Health: journey.Health(r.Health), Score: r.Score, HealthAt: instant(r.HealthAt),
@@ -154,7 +156,8 @@ func (e *encoder) account(a *journey.Account) []any {
 	return []any{
 		a.ID, a.Name, a.Segment, a.Region, a.Tier, a.Plan, a.Status, nullable(a.ARR), nullable(a.Seats),
 		int64(a.RenewalDate), a.Owner, a.SalesOwner, string(a.Health), nullable(a.Score), micros(a.HealthAt), micros(a.LastTouch),
-		e.text(accountAttrs{Domain: a.Domain, Aliases: a.Aliases, CRMURL: a.CRMURL, DoNotContact: a.DoNotContact}), e.text(ages), a.Map, a.Stage, micros(a.StageAt), micros(a.LookAt),
+		e.text(accountAttrs{Domain: a.Domain, Aliases: a.Aliases, CRMURL: a.CRMURL, DoNotContact: a.DoNotContact, Since: int64(a.Since)}),
+		e.text(ages), a.Map, a.Stage, micros(a.StageAt), micros(a.LookAt),
 	}
 }
 
