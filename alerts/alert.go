@@ -48,6 +48,9 @@ type Alert struct {
 	UnackAt     time.Time
 	ExpireAt    time.Time
 	ReviewAt    time.Time
+	TaskAt      time.Time // the next step of the playbook is overdue
+
+	Run Run // of the playbook
 
 	Hold      Hold // why it is not shown; the zero Hold when it is
 	Clearance Clearance
@@ -61,7 +64,7 @@ type Alert struct {
 // DueAt is the earliest of the alert's timers, zero when none runs.
 func (a Alert) DueAt() time.Time {
 	var due time.Time
-	for _, t := range []time.Time{a.WakeAt, a.StepAt, a.RemindAt, a.UnackAt, a.ExpireAt, a.Hold.Until, a.ReviewAt} {
+	for _, t := range []time.Time{a.WakeAt, a.StepAt, a.RemindAt, a.UnackAt, a.ExpireAt, a.Hold.Until, a.ReviewAt, a.TaskAt} {
 		if !t.IsZero() && (due.IsZero() || t.Before(due)) {
 			due = t
 		}
@@ -114,12 +117,15 @@ const (
 	DidStillOn  What = "still_on"
 	DidHold     What = "held"
 	DidRelease  What = "released"
-	DidClear    What = "cleared"  // for sale, although a risk is open
-	DidKeep     What = "kept"     // on hold
-	DidAsk      What = "asked"    // the risk's owner
-	DidReserve  What = "reserved" // while on hold
-	DidMerge    What = "merged"   // its account, or another alert, into this
-	DidForecast What = "forecast" // of a renewal; Data has it before and after
+	DidClear    What = "cleared"   // for sale, although a risk is open
+	DidKeep     What = "kept"      // on hold
+	DidAsk      What = "asked"     // the risk's owner
+	DidReserve  What = "reserved"  // while on hold
+	DidMerge    What = "merged"    // its account, or another alert, into this
+	DidForecast What = "forecast"  // of a renewal; Data has it before and after
+	DidSwitch   What = "switched"  // to another playbook; Data has both
+	DidAct      What = "asked_for" // a button of the playbook asked another system to do something
+	DidAnswer   What = "answered"  // that system says what came of it
 )
 
 // EntryData carries what a history line needs beside who and when. Unused fields are zero.
@@ -137,7 +143,9 @@ type EntryData struct {
 	Step     string // playbook step id, or escalation step
 	Target   string // whom an escalation told
 	Done     bool
-	Own      bool // the actor owned the alert already: the card tells it, the thread need not
+	Playbook string  // that a step or action belongs to
+	Fields   []Field // of a form
+	Own      bool    // the actor owned the alert already: the card tells it, the thread need not
 }
 
 // ThreadWorthy reports whether the entry gets a line in the alert's thread. Thread lines notify followers, so repeats, ticks
@@ -148,6 +156,8 @@ func (e Entry) ThreadWorthy() bool {
 		return false
 	case DidSetOwner:
 		return e.Data.Note != ""
+	case DidAnswer:
+		return !e.Data.Done // the card shows what worked
 	case DidNote, DidResolve, DidAmend, DidMerge:
 		return true
 	case DidHold, DidRelease:

@@ -78,7 +78,7 @@ func (c conn) saveResults(
 ) error {
 	now := micros(c.now)
 	var e encoder
-	var changed, opened, history, redraws, threads [][]any
+	var changed, opened, history, steps, redraws, threads [][]any
 	var fresh []alerts.Alert
 	for _, o := range outcomes(results, loaded) {
 		row := e.alert(o.alert, o.was.entries+int64(len(o.history)))
@@ -90,6 +90,7 @@ func (c conn) saveResults(
 		for _, entry := range o.history {
 			history = append(history, e.entry(o.alert.ID, entry))
 		}
+		steps = append(steps, stepValues(o.alert.ID, o.history)...)
 		if o.redraw && !o.isNew {
 			redraws = append(redraws, []any{o.alert.ID, int64(o.priority), now})
 		}
@@ -112,6 +113,7 @@ func (c conn) saveResults(
 	err = c.eachOf(ctx, []batch{
 		{"open alerts", insert("alerts", alertColumns, ""), alertColumns, opened},
 		{"write history", insert("alert_history", historyColumns, ""), historyColumns, history},
+		{"write steps", upsert("steps", stepColumns, "alert_id, playbook, step"), stepColumns, steps},
 	})
 	if err != nil {
 		return err
