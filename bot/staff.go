@@ -31,21 +31,20 @@ type staff struct {
 	granted func() bool // Slack takes the token
 	nudge   func()      // called after a message became wanted
 
-	looked time.Time // the minute that was looked at last
+	looked time.Time // the minute of which all was looked at last
 }
 
-// run looks once a minute until ctx ends.
+// run looks once a minute until ctx ends, and again soon when something could not be asked.
 func (s *staff) run(ctx context.Context) error {
 	for sleep(ctx, jitter(staffPoll)) {
 		minute := s.now().Truncate(time.Minute)
 		if minute.Equal(s.looked) || !s.granted() {
 			continue
 		}
-		s.looked = minute
-		for _, look := range []func(context.Context) error{s.refresh, s.disown, s.listUnowned} {
-			if err := look(ctx); err != nil && ctx.Err() == nil {
-				s.logger.Warn("owners not looked after", "err", err)
-			}
+		if err := errors.Join(s.refresh(ctx), s.disown(ctx), s.listUnowned(ctx)); err == nil {
+			s.looked = minute
+		} else if ctx.Err() == nil {
+			s.logger.Warn("owners not looked after", "err", err)
 		}
 	}
 	return nil
