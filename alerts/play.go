@@ -33,6 +33,7 @@ type Asked struct {
 	Account  string         // title of the account
 	Data     map[string]any // filled in: no templates are left
 	Fields   []Field        // of a form, for the history
+	Kept     bool           // a form: see Act
 }
 
 // Field is an answer in a form, as people read it.
@@ -108,7 +109,7 @@ func (c *change) act() error {
 	if err != nil {
 		return err
 	}
-	acts := append(slices.Clone(c.a.Run.Acts), Act{ID: id, Playbook: asked.Playbook, Action: asked.Action, Label: asked.Label, By: c.in.By, At: c.now})
+	acts := append(slices.Clone(c.a.Run.Acts), Act{ID: id, Playbook: asked.Playbook, Action: asked.Action, Label: asked.Label, By: c.in.By, At: c.now, Kept: asked.Kept})
 	c.a.Run.Acts = acts[max(0, len(acts)-maxActs):]
 	c.did(DidAct, EntryData{Step: asked.Action, Target: asked.Label, Playbook: asked.Playbook, Fields: asked.Fields})
 	c.active()

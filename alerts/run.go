@@ -32,13 +32,16 @@ type Act struct {
 	Answered time.Time // age of the answer; zero: none has come
 	OK       bool
 	Message  string // of the answer
+	Kept     bool   // a form: what was filled in is kept here, whether or not another system answers
 }
 
 // actPatience is how long an unanswered action keeps others from asking for the same again.
 const actPatience = 10 * time.Minute
 
 // Waits reports whether the answer may still come, so that asking again could do the thing twice.
-func (a Act) Waits(now time.Time) bool { return a.Answered.IsZero() && now.Sub(a.At) < actPatience }
+func (a Act) Waits(now time.Time) bool {
+	return !a.Kept && a.Answered.IsZero() && now.Sub(a.At) < actPatience
+}
 
 const maxActs = 20
 

@@ -127,6 +127,8 @@ func (s Style) acts(v alerts.View) []mrkdwn {
 func (s Style) act(v alerts.View, act alerts.Act) mrkdwn {
 	label, who, said := esc(outside(act.Label, maxLabel)), esc(actor(v, act.By)), remark(act.Message)
 	switch {
+	case act.Kept && act.Answered.IsZero():
+		return "✎ " + label + ": filled in by " + who + " " + s.moment(act.At)
 	case act.Answered.IsZero():
 		return "⏳ " + label + ": asked for by " + who + " " + s.moment(act.At) + ", no answer yet"
 	case act.OK:

@@ -303,7 +303,7 @@ func (s *Slack) submitAnswers(ctx context.Context, by alerts.Person, view slack.
 		return problems, nil
 	}
 	_, err = s.asks(ctx, c, alerts.Asked{
-		Playbook: v.Alert.Playbook, Action: a.ID, Label: a.Label, Name: a.Name, Account: v.Account.Title(), Data: data, Fields: fields,
+		Playbook: v.Alert.Playbook, Action: a.ID, Label: a.Label, Name: a.Name, Account: v.Account.Title(), Data: data, Fields: fields, Kept: true,
 	})
 	return nil, err
 }
