@@ -3,7 +3,9 @@ package alerts
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -94,6 +96,9 @@ func templateError(err error) error {
 	line, convErr := strconv.Atoi(strings.Split(place, ":")[0])
 	if !ok || convErr != nil {
 		return &SourceError{1, 1, err.Error()}
+	}
+	if strings.HasSuffix(rest, "not defined") {
+		rest += ": there are " + strings.Join(slices.Sorted(maps.Keys(textFuncTypes)), ", ")
 	}
 	return &SourceError{line, 1, rest}
 }

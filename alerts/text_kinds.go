@@ -3,6 +3,7 @@ package alerts
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template/parse"
 )
@@ -82,7 +83,20 @@ func (t *Text) FitsKinds(kinds []Kind) error {
 			advice = fmt.Sprintf("; put it in {{if .Alert.%s}} … {{end}}", u.name)
 		}
 		return (&textChecker{source: t.source}).errorAt(u.offset, "%s alerts have no .Alert.%s, and the playbook is for them%s",
-			strings.Join(lacking, " and "), u.name, advice)
+			some(lacking), u.name, advice)
 	}
 	return nil
+}
+
+// some names the first few of many.
+func some(names []string) string {
+	const most = 3
+	switch n := len(names); {
+	case n == 1:
+		return names[0]
+	case n <= most:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	default:
+		return strings.Join(names[:most-1], ", ") + " and " + strconv.Itoa(n-most+1) + " other kinds of"
+	}
 }
