@@ -9,6 +9,7 @@ import (
 	"time"
 )
 
+// Errors about playbooks; none of them changes anything.
 var (
 	// ErrPlaybook: the playbook, step or action is none of the alert's.
 	ErrPlaybook = errors.New("no such playbook, step or action")

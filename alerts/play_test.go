@@ -101,8 +101,9 @@ func TestSwitchingPlaybooks(t *testing.T) {
 	me := alerts.Actor{UserID: maria}
 	a = apply(t, r, a, alerts.Input{Do: alerts.DoAck, By: me}, now).Alert
 	a = apply(t, r, a, alerts.Input{Do: alerts.DoTick, By: me, Step: "call", Done: true}, now).Alert
-	var names []string
-	for _, p := range r.Fitting(alerts.View{Alert: a}) {
+	fitting := r.Fitting(alerts.View{Alert: a})
+	names := make([]string, 0, len(fitting))
+	for _, p := range fitting {
 		names = append(names, p.Name)
 	}
 	require.Equal(t, []string{"rescue", "calm"}, names)

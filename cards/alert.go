@@ -420,14 +420,16 @@ func (s Style) due(at time.Time) mrkdwn {
 	if at.IsZero() {
 		return ""
 	}
-	day := esc(s.weekdayOf(at))
-	if s.daysAgo(at) == 0 && at.In(s.zone()).Day() == s.Now.In(s.zone()).Day() {
-		day = "today " + s.timeOfDay(at)
+	today := journey.DayOf(at.In(s.zone())) == journey.DayOf(s.Now.In(s.zone()))
+	switch late := at.Before(s.Now); {
+	case late && today:
+		return bold("overdue since " + s.timeOfDay(at))
+	case late:
+		return bold("overdue since " + esc(s.weekdayOf(at)))
+	case today:
+		return "due today " + s.timeOfDay(at)
 	}
-	if at.Before(s.Now) {
-		return bold("overdue since " + day)
-	}
-	return "due " + day
+	return "due " + esc(s.weekdayOf(at))
 }
 
 // progress writes "Step 1 of 4 done ■□□□", once a step is done.

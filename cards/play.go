@@ -117,11 +117,13 @@ const maxShownActs = 3
 
 // acts tell what the buttons of the playbook asked for, and what came of it.
 func (s Style) acts(v alerts.View) []mrkdwn {
-	var lines []mrkdwn
-	for _, act := range v.Alert.Run.Latest() {
-		lines = append(lines, s.act(v, act))
+	latest := v.Alert.Run.Latest()
+	latest = latest[max(0, len(latest)-maxShownActs):]
+	lines := make([]mrkdwn, len(latest))
+	for i, act := range latest {
+		lines[i] = s.act(v, act)
 	}
-	return lines[max(0, len(lines)-maxShownActs):]
+	return lines
 }
 
 func (s Style) act(v alerts.View, act alerts.Act) mrkdwn {

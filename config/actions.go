@@ -35,11 +35,6 @@ func (c *compiler) actions(n ast.Node) []alerts.Action {
 func (c *compiler) action(n ast.Node, seen map[string]int) alerts.Action {
 	var a alerts.Action
 	a.Type = alerts.ActionType(c.typeOf(n))
-	fields := []field{
-		{"id", must, c.unique(seen, "an action", &a.ID)},
-		{"type", must, into(&a.Type, c.actionType)},
-		{"label", must, into(&a.Label, c.label)},
-	}
 	own := []field{
 		{"url", may, into(&a.URL, c.url)},
 		{"name", may, into(&a.Name, c.actionName)},
@@ -52,7 +47,11 @@ func (c *compiler) action(n ast.Node, seen map[string]int) alerts.Action {
 		{"fields", may, into(&a.Fields, c.fields)},
 		{"for", may, into(&a.For, c.snoozeFor)},
 	}
-	c.mapping(n, "an action", append(fields, own...))
+	c.mapping(n, "an action", slices.Concat([]field{
+		{"id", must, c.unique(seen, "an action", &a.ID)},
+		{"type", must, into(&a.Type, c.actionType)},
+		{"label", must, into(&a.Label, c.label)},
+	}, own))
 	c.fitsType(n, a.Type, own)
 	c.fitsButton(n, a.ID, "an action")
 	if a.Type == alerts.ActionMessage && a.Channel == "" {

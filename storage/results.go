@@ -78,7 +78,8 @@ func (c conn) saveResults(
 ) error {
 	now := micros(c.now)
 	var e encoder
-	var changed, opened, history, steps, redraws, threads [][]any
+	var changed, opened, history, redraws, threads [][]any
+	steps := make([][]any, 0, len(results))
 	var fresh []alerts.Alert
 	for _, o := range outcomes(results, loaded) {
 		row := e.alert(o.alert, o.was.entries+int64(len(o.history)))
