@@ -75,7 +75,7 @@ func in(s alerts.Status) alerts.Alert {
 		Polarity: alerts.Risk, Severity: alerts.High, Status: s, Owner: maria, OwnerRef: "maria@example.com",
 		OpenedAt: now.Add(-2 * time.Hour), SignalAt: now.Add(-2 * time.Hour), Count: 1, Channels: []string{"#cs-alerts"},
 		Playbook: "early-risk", Escalation: "critical", Version: 7,
-		Run: alerts.Run{Ticks: []alerts.Tick{{Playbook: "early-risk", Step: "mail"}}},
+		Play: alerts.Play{Ticks: []alerts.Tick{{Playbook: "early-risk", Step: "mail"}}},
 	}
 	a.Facts = redShift()
 	a.Facts.Account = "Acme Corp"
@@ -550,9 +550,9 @@ func TestPlaybookSteps(t *testing.T) {
 	require.True(t, ok)
 	ticked := func(steps ...string) alerts.Alert {
 		a := in(alerts.Open)
-		a.Run = alerts.Run{}
+		a.Play = alerts.Play{}
 		for _, step := range steps {
-			a.Run.Ticks = append(a.Run.Ticks, alerts.Tick{Playbook: p.Name, Step: step})
+			a.Play.Ticks = append(a.Play.Ticks, alerts.Tick{Playbook: p.Name, Step: step})
 		}
 		return a
 	}

@@ -67,7 +67,7 @@ func (c *change) tick() error {
 	if _, done := p.Ticked(c.a, c.in.Step); done == c.in.Done {
 		return nil
 	}
-	c.a.Run = c.a.Run.set(Tick{Playbook: p.Name, Step: c.in.Step, By: c.in.By, At: c.now}, c.in.Done)
+	c.a.Play = c.a.Play.set(Tick{Playbook: p.Name, Step: c.in.Step, By: c.in.By, At: c.now}, c.in.Done)
 	c.did(DidTick, EntryData{Step: c.in.Step, Done: c.in.Done, Note: c.in.Note, Playbook: p.Name, Until: c.r.StepDue(c.a, step)})
 	c.active()
 	if c.in.Done {
@@ -85,7 +85,7 @@ func (c *change) switchBook() error {
 		return ErrPlaybook
 	}
 	before := c.a.Playbook
-	c.a.Playbook, c.a.Run.Since = c.in.Playbook, c.now
+	c.a.Playbook, c.a.Play.Since = c.in.Playbook, c.now
 	c.did(DidSwitch, EntryData{Before: before, After: c.a.Playbook, Playbook: c.a.Playbook})
 	c.active()
 	return nil
@@ -97,7 +97,7 @@ func (c *change) act() error {
 	if asked.Playbook != c.a.Playbook {
 		return ErrSwitched
 	}
-	for _, act := range c.a.Run.Acts {
+	for _, act := range c.a.Play.Acts {
 		if act.Playbook == asked.Playbook && act.Action == asked.Action && act.Waits(c.now) {
 			return &ActedError{act}
 		}
@@ -110,8 +110,8 @@ func (c *change) act() error {
 	if err != nil {
 		return err
 	}
-	acts := append(slices.Clone(c.a.Run.Acts), Act{ID: id, Playbook: asked.Playbook, Action: asked.Action, Label: asked.Label, By: c.in.By, At: c.now, Kept: asked.Kept})
-	c.a.Run.Acts = acts[max(0, len(acts)-maxActs):]
+	acts := append(slices.Clone(c.a.Play.Acts), Act{ID: id, Playbook: asked.Playbook, Action: asked.Action, Label: asked.Label, By: c.in.By, At: c.now, Kept: asked.Kept})
+	c.a.Play.Acts = acts[max(0, len(acts)-maxActs):]
 	c.did(DidAct, EntryData{Step: asked.Action, Target: asked.Label, Playbook: asked.Playbook, Fields: asked.Fields})
 	c.active()
 	c.res.Outbound = append(c.res.Outbound, Outbound{ID: id, Type: "journeybot." + name, Subject: c.a.ID, At: c.now, Data: body})
@@ -136,17 +136,17 @@ func (r *Rules) answer(ws *WorkingSet, ev Event, now time.Time) EventResult {
 }
 
 func (c *change) answered(got ActionResult) EventResult {
-	i := slices.IndexFunc(c.a.Run.Acts, func(a Act) bool { return a.ID == got.Action })
+	i := slices.IndexFunc(c.a.Play.Acts, func(a Act) bool { return a.ID == got.Action })
 	if i < 0 {
 		return ResultStored
 	}
-	act := c.a.Run.Acts[i]
+	act := c.a.Play.Acts[i]
 	if c.at.Before(act.Answered) {
 		return ResultStale
 	}
 	act.Answered, act.OK, act.Message = c.at, got.OK, got.Message
-	c.a.Run.Acts = slices.Clone(c.a.Run.Acts)
-	c.a.Run.Acts[i] = act
+	c.a.Play.Acts = slices.Clone(c.a.Play.Acts)
+	c.a.Play.Acts[i] = act
 	c.did(DidAnswer, EntryData{EventID: c.eventID, Step: act.Action, Target: act.Label, Playbook: act.Playbook, Done: got.OK, Note: got.Message})
 	c.redraw(PriorityClick)
 	return ResultUpdated
@@ -154,8 +154,8 @@ func (c *change) answered(got ActionResult) EventResult {
 
 // overdue reminds whoever a step belongs to that its time is over, each step once.
 func (c *change) overdue() error {
-	late := c.r.pending(c.a, c.a.Run.Reminded, c.now)
-	c.a.Run.Reminded = later(c.a.Run.Reminded, c.now)
+	late := c.r.pending(c.a, c.a.Play.Reminded, c.now)
+	c.a.Play.Reminded = later(c.a.Play.Reminded, c.now)
 	c.a.TaskAt = c.r.nextDue(c.a, c.now)
 	mine, sales := []Step(nil), []Step(nil)
 	for _, s := range late {

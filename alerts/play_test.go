@@ -35,7 +35,7 @@ func played(t *testing.T) (*alerts.Rules, alerts.Alert) {
 		{Name: "sell", Steps: []alerts.Step{{ID: "call", Title: text("Sell")}}},
 	}
 	a := in(alerts.Open)
-	a.Playbook, a.Escalation, a.Run, a.StepAt = "rescue", "mine", alerts.Run{}, time.Time{}
+	a.Playbook, a.Escalation, a.Play, a.StepAt = "rescue", "mine", alerts.Play{}, time.Time{}
 	return r, a
 }
 
@@ -150,7 +150,7 @@ func TestActionsAndTheirAnswers(t *testing.T) {
 	var acted *alerts.ActedError
 	require.ErrorAs(t, err, &acted)
 	require.Equal(t, "Maria", acted.Act.By.Name)
-	require.Len(t, apply(t, r, a, in, now.Add(11*time.Minute)).Alert.Run.Acts, 2, "after that it may be asked for again")
+	require.Len(t, apply(t, r, a, in, now.Add(11*time.Minute)).Alert.Play.Acts, 2, "after that it may be asked for again")
 
 	ws := alerts.NewWorkingSet(func() string { return "x" })
 	ws.Asked[a.ID] = &a
@@ -158,14 +158,14 @@ func TestActionsAndTheirAnswers(t *testing.T) {
 		return r.Ingest(ws, alerts.Event{Source: "crm", ID: id, At: at, Result: &alerts.ActionResult{Action: out.ID, OK: ok, Message: message}}, at)
 	}
 	require.Equal(t, alerts.ResultUpdated, result("1", false, "Billing is down", now.Add(time.Minute)))
-	act := ws.Asked[a.ID].Run.Acts[0]
+	act := ws.Asked[a.ID].Play.Acts[0]
 	require.False(t, act.OK)
 	require.Equal(t, "Billing is down", act.Message)
 	require.True(t, ws.Changes.Results[0].History[0].ThreadWorthy(), "an error is told in the thread")
 	require.Equal(t, alerts.ResultUpdated, result("2", true, "Done", now.Add(2*time.Minute)))
 	require.Equal(t, alerts.ResultStale, result("3", false, "older", now.Add(time.Second)))
-	require.True(t, ws.Asked[a.ID].Run.Acts[0].OK)
-	require.Equal(t, []alerts.Act{ws.Asked[a.ID].Run.Acts[0]}, ws.Asked[a.ID].Run.Latest())
+	require.True(t, ws.Asked[a.ID].Play.Acts[0].OK)
+	require.Equal(t, []alerts.Act{ws.Asked[a.ID].Play.Acts[0]}, ws.Asked[a.ID].Play.Latest())
 	require.Equal(t, alerts.ResultStored, r.Ingest(ws, alerts.Event{ID: "4", Result: &alerts.ActionResult{Action: a.ID + ":action.other:9"}}, now))
 	require.Empty(t, alerts.ActedOn("42"))
 }

@@ -27,8 +27,8 @@ func (p Playbook) ActionNamed(id string) (Action, bool) {
 
 // Ticked returns who did a step of the alert's playbook and when; false while nobody did.
 func (p Playbook) Ticked(a Alert, step string) (Tick, bool) {
-	if i := a.Run.tick(p.Name, step); i >= 0 {
-		return a.Run.Ticks[i], true
+	if i := a.Play.tick(p.Name, step); i >= 0 {
+		return a.Play.Ticks[i], true
 	}
 	return Tick{}, false
 }
@@ -79,7 +79,7 @@ func (r *Rules) StepDue(a Alert, s Step) time.Time {
 	if s.Due <= 0 || a.AckedAt.IsZero() {
 		return time.Time{}
 	}
-	return r.Calendars[r.Escalations[a.Escalation].Calendar].Add(later(a.AckedAt, a.Run.Since), s.Due)
+	return r.Calendars[r.Escalations[a.Escalation].Calendar].Add(later(a.AckedAt, a.Play.Since), s.Due)
 }
 
 // pending are the steps that must be done and are not, with a due time after from and not after until. A zero until is open.

@@ -6,79 +6,101 @@ import (
 	"time"
 )
 
-// Run is how far an alert's playbook is: what was ticked and what its buttons did. The zero Run has not begun.
+// Run is an alert as playbooks and rules are judged by. Times that did not come are zero.
 type Run struct {
-	Since    time.Time // when somebody chose another playbook; zero: the alert has its first
-	Ticks    []Tick    // steps done, of every playbook that the alert had
-	Acts     []Act     // what was asked of other systems, newest last, at most 20
-	Reminded time.Time // the owners of steps due until then were reminded
-}
-
-// Tick is a step that somebody did.
-type Tick struct {
-	Playbook, Step string
-	By             Actor
-	At             time.Time
-}
-
-// Act is an event that a button of the playbook sent to another system, and what that system answered.
-type Act struct {
-	ID       string // of the event, which growth.action.result names
 	Playbook string
-	Action   string // id of the button
-	Label    string
-	By       Actor
-	At       time.Time
-	Answered time.Time // age of the answer; zero: none has come
-	OK       bool
-	Message  string // of the answer
-	Kept     bool   // a form: what was filled in is kept here, whether or not another system answers
+	Kind     Kind
+	Polarity Polarity
+	Severity Severity
+	Route    string               // as Alert.Route
+	Seen     time.Time            // when it could first be seen
+	Held     bool                 // it never could
+	Acked    time.Time            // first
+	Steps    map[string]time.Time // the steps that stand ticked, and since when
+	Status   Status
+	Outcome  Outcome
+	ARR      *int64 // of the outcome, cents
+	Closed   time.Time
+	Look     *Look // the last one after the end; nil while there was none
 }
 
-// actPatience is how long an unanswered action keeps others from asking for the same again.
-const actPatience = 10 * time.Minute
-
-// Waits reports whether the answer may still come, so that asking again could do the thing twice.
-func (a Act) Waits(now time.Time) bool {
-	return !a.Kept && a.Answered.IsZero() && now.Sub(a.At) < actPatience
-}
-
-const maxActs = 20
-
-func (r Run) tick(playbook, step string) int {
-	return slices.IndexFunc(r.Ticks, func(t Tick) bool { return t.Playbook == playbook && t.Step == step })
-}
-
-// set ticks a step or takes the tick away.
-func (r Run) set(t Tick, done bool) Run {
-	r.Ticks = slices.Clone(r.Ticks)
-	if i := r.tick(t.Playbook, t.Step); i >= 0 {
-		r.Ticks = slices.Delete(r.Ticks, i, i+1)
+// Tick adds a line about a step to Steps; lines come oldest first.
+func (r *Run) Tick(step string, done bool, at time.Time) {
+	_, stands := r.Steps[step]
+	switch {
+	case !done:
+		delete(r.Steps, step)
+	case !stands:
+		if r.Steps == nil {
+			r.Steps = map[string]time.Time{}
+		}
+		r.Steps[step] = at
 	}
-	if done {
-		r.Ticks = append(r.Ticks, t)
-	}
-	return r
 }
 
-// actionSeparator is between an alert's id and the rest of the id of what it asked for.
-const actionSeparator = ":action."
-
-// ActedOn is the id of the alert from which the action with that event id came; "" when it is no such id.
-func ActedOn(action string) string {
-	alert, _, ok := strings.Cut(action, actionSeparator)
-	if !ok {
-		return ""
+// first is when the first of the steps that stand was ticked.
+func (r Run) first() time.Time {
+	var first time.Time
+	for _, at := range r.Steps {
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
 	}
-	return alert
+	return first
 }
 
-// Latest are the newest acts of each button, oldest first.
-func (r Run) Latest() []Act {
-	var latest []Act
-	for _, act := range r.Acts {
-		same := func(other Act) bool { return other.Playbook == act.Playbook && other.Action == act.Action }
-		latest = append(slices.DeleteFunc(latest, same), act)
+// byHand reports whether a person said how it ended.
+func (r Run) byHand() bool { return r.Status == Resolved && slices.Contains(chosen, r.Outcome) }
+
+// touched reports whether anybody did anything about it.
+func (r Run) touched() bool { return !r.Acked.IsZero() || len(r.Steps) > 0 || r.byHand() }
+
+// counts leaves out what nobody could see, and what another alert counts for.
+func (r Run) counts() bool { return r.Outcome != MergedInto && (!r.Held || r.touched()) }
+
+// Lost reports whether the last look found the account gone that was there at the outcome.
+func (r Run) Lost() bool { return r.Look != nil && r.Look.Lost() }
+
+// result says whether it ended well. Known is false while it lives, and for ends that tell nothing of the customer: an expiry, a false
+// alarm, no action needed, an opportunity that passed. What was won and lost again at a later look did not end well.
+func (r Run) result() (good, known bool) {
+	if r.Status != Resolved {
+		return false, false
 	}
-	return latest
+	switch r.Outcome {
+	case Saved, Converted, Expanded:
+		return !r.Lost(), true
+	case Recovered:
+		return !r.Lost(), r.Polarity == Risk
+	case ChurnedOut, Nurturing, Disqualified:
+		return false, true
+	}
+	return false, false
+}
+
+// likeness is what makes two alerts comparable.
+type likeness struct {
+	kind     Kind
+	polarity Polarity
+	severity Severity
+}
+
+func (r Run) likeness() likeness { return likeness{r.Kind, r.Polarity, r.Severity} }
+
+// routes are the names in Route. A name may hold a comma: those that the growth file has are found whole.
+func (r *Rules) routes(joined string) []string {
+	var names []string
+	parts := strings.Split(joined, ", ")
+	for len(parts) > 0 {
+		end := len(parts)
+		for end > 1 && !r.hasRoute(strings.Join(parts[:end], ", ")) {
+			end--
+		}
+		names, parts = append(names, strings.Join(parts[:end], ", ")), parts[end:]
+	}
+	return names
+}
+
+func (r *Rules) hasRoute(name string) bool {
+	return slices.ContainsFunc(r.Routes, func(route Route) bool { return route.Name == name })
 }

@@ -11,6 +11,8 @@ import (
 	"text/template"
 	"text/template/parse"
 	"unicode/utf8"
+
+	"journeybot/journey"
 )
 
 // maxText is the longest rendering in bytes; what is longer is cut.
@@ -32,7 +34,7 @@ type Text struct {
 // CompileText parses a template and checks the name of every field in it. Its error is a *SourceError.
 func CompileText(source string) (*Text, error) {
 	if n := utf8.RuneCountInString(source); n > maxSource {
-		return nil, &SourceError{1, 1, fmt.Sprintf("the template has %d characters, more than %d", n, maxSource)}
+		return nil, &SourceError{Line: 1, Column: 1, Message: fmt.Sprintf("the template has %d characters, more than %d", n, maxSource)}
 	}
 	t, err := template.New("text").Funcs(template.FuncMap(textFuncs(View{}, &Rules{}))).Parse(source)
 	if err != nil {
@@ -40,7 +42,7 @@ func CompileText(source string) (*Text, error) {
 	}
 	c := textChecker{source: source, asked: map[string]int{}}
 	if len(t.Templates()) > 1 {
-		return nil, &SourceError{1, 1, "define and block are not supported"}
+		return nil, &SourceError{Line: 1, Column: 1, Message: "define and block are not supported"}
 	}
 	if err := c.list(t.Root); err != nil {
 		return nil, err
@@ -95,12 +97,12 @@ func templateError(err error) error {
 	place, rest, ok := strings.Cut(message, ": ")
 	line, convErr := strconv.Atoi(strings.Split(place, ":")[0])
 	if !ok || convErr != nil {
-		return &SourceError{1, 1, err.Error()}
+		return &SourceError{Line: 1, Column: 1, Message: err.Error()}
 	}
 	if strings.HasSuffix(rest, "not defined") {
 		rest += ": there are " + strings.Join(slices.Sorted(maps.Keys(textFuncTypes)), ", ")
 	}
-	return &SourceError{line, 1, rest}
+	return &SourceError{Line: line, Column: 1, Message: rest}
 }
 
 // textChecker finds the type of every pipeline before it ever runs, and makes what it prints readable.
@@ -119,7 +121,7 @@ func (c *textChecker) errorAt(offset int, format string, args ...any) error {
 	before := c.source[:max(0, min(offset, len(c.source)))]
 	line := strings.Count(before, "\n") + 1
 	column := utf8.RuneCountInString(before[strings.LastIndex(before, "\n")+1:]) + 1
-	return &SourceError{line, column, fmt.Sprintf(format, args...)}
+	return &SourceError{Line: line, Column: column, Message: fmt.Sprintf(format, args...)}
 }
 
 func (c *textChecker) list(l *parse.ListNode) error {
@@ -237,7 +239,7 @@ func (c *textChecker) field(n *parse.FieldNode) (reflect.Type, error) {
 		}
 		f, ok := typ.FieldByName(name)
 		if !ok || !f.IsExported() {
-			return nil, c.errorAt(offset, "unknown field %s.%s%s", path, name, didYouMean(name, fieldNames(typ)))
+			return nil, c.errorAt(offset, "unknown field %s.%s%s", path, name, journey.DidYouMean(name, fieldNames(typ)))
 		}
 		typ, path, offset = f.Type, path+"."+name, offset+len("."+name)
 	}

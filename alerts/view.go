@@ -15,6 +15,14 @@ type View struct {
 	KPIs    []journey.Series  // of the last 90 days; left out in lists and for cards, whose texts name none
 	At      time.Time         // when it is looked at: relative times in texts count from it; zero: they read as dates
 	Risks   []Alert           // live risks of the account, for an alert whose kind upsells; left out in lists
+	Mute    *Mute             // that holds the alert; nil when none does
+	Beside  Beside            // left out in lists
+}
+
+// Beside are live alerts of the same kind about the same account that are held because there were enough of them.
+type Beside struct {
+	Held  int
+	Since time.Time // when the first of them opened
 }
 
 // AccountView is what `/journey acme` shows.
@@ -23,6 +31,7 @@ type AccountView struct {
 	KPIs    []journey.Series  // of the last 90 days, by name
 	Live    []View            // live alerts, most severe first
 	Past    []Alert           // closed in the last 90 days, newest first, at most 5
+	Muting  []Mute            // mutes that run now
 	People  map[string]Person // by folded e-mail address and by Slack user id: owners
 }
 

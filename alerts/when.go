@@ -38,18 +38,12 @@ type Case struct {
 }
 
 // SourceError is a mistake inside a condition or template, at a place within its source text.
-type SourceError struct {
-	Line, Column int // from 1, in runes
-	Message      string
-}
-
-// Error names the place and the mistake.
-func (e *SourceError) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message) }
+type SourceError = journey.SourceError
 
 // CompileWhen parses and type-checks a condition. Its error is a *SourceError.
 func CompileWhen(source string) (*When, error) {
 	if n := utf8.RuneCountInString(source); n > maxSource {
-		return nil, &SourceError{1, 1, fmt.Sprintf("the condition has %d characters, more than %d", n, maxSource)}
+		return nil, &SourceError{Line: 1, Column: 1, Message: fmt.Sprintf("the condition has %d characters, more than %d", n, maxSource)}
 	}
 	tree, err := parser.Parse(source)
 	if err != nil {
@@ -83,9 +77,9 @@ func parseError(err error) error {
 		if meant := parseHints[message]; meant != "" {
 			message = meant
 		}
-		return &SourceError{max(fe.Line, 1), fe.Column + 1, message}
+		return &SourceError{Line: max(fe.Line, 1), Column: fe.Column + 1, Message: message}
 	}
-	return &SourceError{1, 1, err.Error()}
+	return &SourceError{Line: 1, Column: 1, Message: err.Error()}
 }
 
 // parseHints say in words what the parser says in the names of its tokens.
@@ -99,5 +93,5 @@ func at(source file.Source, n ast.Node, message string) error {
 		n = m.Node // account.arr begins at account
 	}
 	fe := (&file.Error{Location: n.Location(), Message: message}).Bind(source)
-	return &SourceError{max(fe.Line, 1), fe.Column + 1, message}
+	return &SourceError{Line: max(fe.Line, 1), Column: fe.Column + 1, Message: message}
 }

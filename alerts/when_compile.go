@@ -10,6 +10,8 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
+
+	"journeybot/journey"
 )
 
 // value is what a term evaluates to; which field counts follows from the term's type.
@@ -106,7 +108,7 @@ func (c *compiler) variable(n ast.Node, name string) (term, valueType, error) {
 		}
 		known = append(known, k)
 	}
-	return nil, truthType, c.errorf(n, "unknown name %s%s", name, didYouMean(name, known))
+	return nil, truthType, c.errorf(n, "unknown name %s%s", name, journey.DidYouMean(name, known))
 }
 
 func (c *compiler) unary(n *ast.UnaryNode) (term, valueType, error) {
@@ -236,7 +238,7 @@ func (c *compiler) checkWords(typ valueType, n ast.Node) error {
 	if !ok || typ.words == nil || slices.Contains(typ.words, s.Value) {
 		return nil
 	}
-	return c.errorf(n, "%q is no %s%s", s.Value, typ.what, didYouMean(s.Value, typ.words))
+	return c.errorf(n, "%q is no %s%s", s.Value, typ.what, journey.DidYouMean(s.Value, typ.words))
 }
 
 var compare = map[string]func(a, b float64) bool{

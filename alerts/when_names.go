@@ -2,7 +2,6 @@ package alerts
 
 import (
 	"cmp"
-	"slices"
 
 	"journeybot/journey"
 )
@@ -19,25 +18,27 @@ var variables = map[string]variable{
 	"severity": ranked("severity", severityNames[1:], func(c *Case) string { return c.Severity.String() }),
 	"polarity": words("polarity", []string{string(Risk), string(Opportunity), string(Neutral)}, func(c *Case) string { return string(c.Polarity) }),
 
-	"account.id":           text(func(c *Case) string { return c.Account.ID }),
-	"account.name":         text(func(c *Case) string { return c.Account.Name }),
-	"account.domain":       text(func(c *Case) string { return c.Account.Domain }),
-	"account.segment":      text(func(c *Case) string { return c.Account.Segment }),
-	"account.region":       text(func(c *Case) string { return c.Account.Region }),
-	"account.tier":         text(func(c *Case) string { return c.Account.Tier }),
-	"account.plan":         text(func(c *Case) string { return c.Account.Plan }),
-	"account.status":       text(func(c *Case) string { return c.Account.Status }),
-	"account.owner":        text(func(c *Case) string { return c.Account.Owner }),
-	"account.sales_owner":  text(func(c *Case) string { return c.Account.SalesOwner }),
-	"account.stage":        text(func(c *Case) string { return c.Account.Stage }),
-	"account.map":          text(func(c *Case) string { return c.Account.Map }),
-	"account.health":       words("health", healthWords, func(c *Case) string { return string(c.Account.Health) }),
-	"account.score":        maybe(func(c *Case) *float64 { return c.Account.Score }),
-	"account.arr":          maybe(func(c *Case) *float64 { return scaled(c.Account.ARR, 0.01) }),
-	"account.seats":        maybe(func(c *Case) *float64 { return scaled(c.Account.Seats, 1) }),
-	"account.renewal_days": maybe(renewalDays),
-	"account.stage_days":   maybe(func(c *Case) *float64 { return daysSince(c, c.Account.StageAt.Unix(), c.Account.StageAt.IsZero()) }),
-	"account.touch_days":   maybe(func(c *Case) *float64 { return daysSince(c, c.Account.LastTouch.Unix(), c.Account.LastTouch.IsZero()) }),
+	"account.id":             text(func(c *Case) string { return c.Account.ID }),
+	"account.name":           text(func(c *Case) string { return c.Account.Name }),
+	"account.domain":         text(func(c *Case) string { return c.Account.Domain }),
+	"account.segment":        text(func(c *Case) string { return c.Account.Segment }),
+	"account.region":         text(func(c *Case) string { return c.Account.Region }),
+	"account.tier":           text(func(c *Case) string { return c.Account.Tier }),
+	"account.plan":           text(func(c *Case) string { return c.Account.Plan }),
+	"account.status":         text(func(c *Case) string { return c.Account.Status }),
+	"account.do_not_contact": words("answer", yesNo, noContact),
+	"account.owner":          text(func(c *Case) string { return c.Account.Owner }),
+	"account.sales_owner":    text(func(c *Case) string { return c.Account.SalesOwner }),
+	"account.stage":          text(func(c *Case) string { return c.Account.Stage }),
+	"account.map":            text(func(c *Case) string { return c.Account.Map }),
+	"account.health":         words("health", healthWords, func(c *Case) string { return string(c.Account.Health) }),
+	"account.score":          maybe(func(c *Case) *float64 { return c.Account.Score }),
+	"account.arr":            maybe(func(c *Case) *float64 { return scaled(c.Account.ARR, 0.01) }),
+	"account.seats":          maybe(func(c *Case) *float64 { return scaled(c.Account.Seats, 1) }),
+	"account.renewal_days":   maybe(renewalDays),
+	"account.tenure_months":  maybe(tenureMonths),
+	"account.stage_days":     maybe(func(c *Case) *float64 { return daysSince(c, c.Account.StageAt.Unix(), c.Account.StageAt.IsZero()) }),
+	"account.touch_days":     maybe(func(c *Case) *float64 { return daysSince(c, c.Account.LastTouch.Unix(), c.Account.LastTouch.IsZero()) }),
 
 	"signal.from":           text(signalFrom),
 	"signal.to":             text(signalTo),
@@ -64,6 +65,15 @@ var variables = map[string]variable{
 	"signal.age_days":       maybe(func(c *Case) *float64 { return or(c.Facts.Support).AgeDays }),
 	"signal.survey":         text(func(c *Case) string { return or(c.Facts.Survey).Survey }),
 	"signal.comment":        text(func(c *Case) string { return or(c.Facts.Survey).Comment }),
+}
+
+var yesNo = []string{"yes", "no"}
+
+func noContact(c *Case) string {
+	if c.Account.DoNotContact {
+		return "yes"
+	}
+	return "no"
 }
 
 var healthWords = []string{"", string(journey.HealthGreen), string(journey.HealthYellow), string(journey.HealthRed)}
@@ -123,6 +133,14 @@ func renewalDays(c *Case) *float64 {
 	return new(float64(c.Account.RenewalDate.Until(c.Now)))
 }
 
+func tenureMonths(c *Case) *float64 {
+	months, known := c.Account.TenureMonths(journey.DayOf(c.Now))
+	if !known {
+		return nil
+	}
+	return new(float64(months))
+}
+
 func daysSince(c *Case, unix int64, unknown bool) *float64 {
 	if unknown {
 		return nil
@@ -153,39 +171,4 @@ func signalScore(c *Case) *float64 {
 		return &c.Facts.Survey.Score
 	}
 	return or(c.Facts.Health).Score
-}
-
-// didYouMean is " (did you mean x?)" for the closest of known within two edits, else "".
-func didYouMean(name string, known []string) string {
-	best, least := "", 3
-	for _, k := range slices.Sorted(slices.Values(known)) {
-		if d := edits(name, k); d < least {
-			best, least = k, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return " (did you mean " + best + "?)"
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -66,7 +66,7 @@ func guardedAccount(a journey.Account) journey.Account {
 }
 
 func guardedAlert(a alerts.Alert) alerts.Alert {
-	a.OutcomeARR, a.OwnerNote, a.Run.Acts = nil, "", guardedActs(a.Run.Acts)
+	a.OutcomeARR, a.OwnerNote, a.Play.Acts = nil, "", guardedActs(a.Play.Acts)
 	a.Facts = guardedFacts(a.Facts)
 	return a
 }
@@ -133,6 +133,11 @@ func guardedHistory(kind alerts.Kind, history []alerts.Entry) []alerts.Entry {
 			continue
 		}
 		e.Data.Note, e.Data.ARR, e.Data.Fields = "", nil, nil
+		if e.Data.Look != nil {
+			look := *e.Data.Look
+			look.Then.ARR, look.Now.ARR = nil, nil
+			e.Data.Look = &look
+		}
 		if kind == alerts.ContactChanged || kind == alerts.Support || e.What == alerts.DidForecast {
 			e.Data.Before, e.Data.After = "", ""
 		}

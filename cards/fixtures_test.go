@@ -185,7 +185,7 @@ var (
 // tick does a step of the alert's playbook.
 func tick(v *alerts.View, step string, by alerts.Actor) {
 	happen(v, alerts.Entry{What: alerts.DidTick, Actor: by, Data: alerts.EntryData{Step: step, Done: true, Playbook: v.Alert.Playbook}})
-	v.Alert.Run.Ticks = append(v.Alert.Run.Ticks, alerts.Tick{Playbook: v.Alert.Playbook, Step: step, By: by, At: ago(time.Hour)})
+	v.Alert.Play.Ticks = append(v.Alert.Play.Ticks, alerts.Tick{Playbook: v.Alert.Playbook, Step: step, By: by, At: ago(time.Hour)})
 }
 
 func happen(v *alerts.View, entries ...alerts.Entry) {

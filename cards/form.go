@@ -25,7 +25,7 @@ const (
 
 // Titles of the forms, by the action that opens them.
 var formTitles = map[string]plain{
-	ActionAssign: "Assign", ActionNote: "Add note", ActionSnooze: "Snooze", ActionOutcome: "Outcome", ActionExtend: "Extend date",
+	ActionAssign: "Assign", ActionNote: "Add note", ActionSnooze: "Snooze", ActionOutcome: "Outcome", ActionExtend: "Extend date", CallbackMute: "Mute account",
 	ActionPlayBook: "Playbook", ActionPlayStart: "Playbook", ActionPlayOpen: "Playbook", ActionDraftOut: "Copy or mail",
 }
 

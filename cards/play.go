@@ -117,7 +117,7 @@ const maxShownActs = 3
 
 // acts tell what the buttons of the playbook asked for, and what came of it.
 func (s Style) acts(v alerts.View) []mrkdwn {
-	latest := v.Alert.Run.Latest()
+	latest := v.Alert.Play.Latest()
 	latest = latest[max(0, len(latest)-maxShownActs):]
 	lines := make([]mrkdwn, len(latest))
 	for i, act := range latest {

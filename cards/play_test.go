@@ -68,7 +68,7 @@ func played() alerts.View {
 			ID: action, Playbook: "early-risk", Action: action, Label: label, By: ben, At: ago(30 * time.Minute), Answered: answered, OK: ok, Kept: kept, Message: message,
 		}
 	}
-	v.Alert.Run.Acts = []alerts.Act{
+	v.Alert.Play.Acts = []alerts.Act{
 		act("plan", "Recovery plan", time.Time{}, false, true, ""),
 		act("buffer", "Grant buffer", ago(20*time.Minute), true, false, "Until Friday"),
 		act("ticket", "Open ticket", ago(10*time.Minute), false, false, "No project <b>"),

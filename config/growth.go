@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"journeybot/alerts"
+	"journeybot/journey"
 )
 
 // Growth is the growth file, compiled. It never changes once loaded.
@@ -16,6 +17,7 @@ type Growth struct {
 	Revision string // SHA-256 of Text in hexadecimal; kept on each alert that it decided
 	Command  string // name of the slash command with its slash, such as /journey
 	Rules    *alerts.Rules
+	Maps     []*journey.Map // the first whose selector matches is an account's; empty when the file has none
 }
 
 // bundled is the growth file of an operator who has none. It is also the example that others start from.
@@ -60,7 +62,7 @@ func compileGrowth(path, name, text string) (*Growth, error) {
 	}
 	sum := sha256.Sum256([]byte(text))
 	growth := &Growth{Path: path, Text: text, Revision: hex.EncodeToString(sum[:])}
-	growth.Command, growth.Rules = c.file(root)
+	growth.Command, growth.Rules, growth.Maps = c.file(root)
 	growth.Rules.Revision = growth.Revision
 	if err := c.problems.err(); err != nil {
 		return nil, err

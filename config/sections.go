@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"journeybot/alerts"
+	"journeybot/journey"
 
 	"github.com/goccy/go-yaml/ast"
 )
@@ -12,19 +13,15 @@ import (
 // known are the names that references may use.
 type known struct{ channels, calendars, escalations, playbooks []string }
 
-// later are sections that the growth file will have: naming them beats ignoring them.
-var later = []string{"health", "use", "maps"}
-
 const defaultCommand = "/journey"
 
 // file compiles the whole growth file.
-func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules) {
+func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules, maps []*journey.Map) {
 	command = defaultCommand
-	rules = &alerts.Rules{Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds(), Guards: alerts.DefaultGuards()}
-	rules.Quiet.Storm = alerts.DefaultStorm()
+	rules = &alerts.Rules{Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds(), Guards: alerts.DefaultGuards(), Quiet: alerts.DefaultQuiet()}
 	if root == nil {
 		c.at(place{1, 1}, "is empty; remove GROWTH_CONFIG to use the bundled growth file")
-		return command, rules
+		return command, rules, nil
 	}
 	sections := map[string]ast.Node{}
 	fields := []field{
@@ -35,15 +32,12 @@ func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules) {
 		{"milestones", may, into(&rules.Milestones, c.milestones)},
 	}
 	// These refer to each other and to the time zone: they are read once all names are known.
-	for _, name := range []string{"channels", "fallback", "calendars", "escalation", "playbooks", "routes", "people", "quiet", "shadow", "guards", "digests", "permissions"} {
+	for _, name := range []string{"channels", "fallback", "calendars", "escalation", "playbooks", "routes", "people", "quiet", "shadow", "guards", "digests", "permissions", "use", "maps", "health"} {
 		fields = append(fields, field{name, may, func(n ast.Node) { sections[name] = n }})
-	}
-	for _, name := range later {
-		fields = append(fields, field{name, may, func(ast.Node) { c.wrong(c.key(root, name), "%s is not supported by this version yet: remove it", name) }})
 	}
 	c.mapping(root, "the growth file", fields)
 	c.connected(root, sections, rules)
-	return command, rules
+	return command, rules, c.journeys(sections, rules)
 }
 
 // connected reads the sections that refer to each other, and fills in what the file leaves out.
@@ -95,18 +89,6 @@ func read(n ast.Node, with func(ast.Node)) {
 	if n != nil {
 		with(n)
 	}
-}
-
-// key is where a mapping has the key.
-func (c *compiler) key(mapping ast.Node, name string) ast.Node {
-	if m, ok := c.resolve(mapping).(*ast.MappingNode); ok {
-		for _, entry := range m.Values {
-			if entry.Key.GetToken().Value == name {
-				return entry.Key
-			}
-		}
-	}
-	return mapping
 }
 
 // names are the keys of a section.

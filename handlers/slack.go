@@ -25,6 +25,7 @@ type Store interface {
 	HomeStore
 	OwnerStore
 	PlayStore
+	RunStore
 }
 
 // AlertStore keeps alerts and accounts.

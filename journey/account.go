@@ -37,9 +37,12 @@ type Account struct {
 	Plan    string
 	Status  string
 
+	DoNotContact bool // nobody may sell to it
+
 	ARR         *int64 // annual recurring revenue in cents of the workspace's one currency
 	Seats       *int64
 	RenewalDate Day
+	Since       Day    // when they became a customer
 	Owner       string // e-mail address of the customer success manager
 	SalesOwner  string // e-mail address of the sales representative
 	Contacts    []Contact
@@ -65,6 +68,11 @@ func (a Account) Title() string {
 		return a.Name
 	}
 	return a.ID
+}
+
+// TenureMonths are the whole months that the account has been a customer on a day, or false when that is not known.
+func (a Account) TenureMonths(on Day) (int, bool) {
+	return months(a.Since, on), a.Since.Known() && a.Since <= on
 }
 
 // Roles of contacts that rules know; any other role text is kept.

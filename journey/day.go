@@ -50,3 +50,22 @@ func (d Day) String() string {
 	}
 	return d.In(time.UTC).Format(time.DateOnly)
 }
+
+// Add returns the day n days later, or earlier when n is negative. The zero Day stays zero.
+func (d Day) Add(n int) Day {
+	if d == 0 {
+		return 0
+	}
+	return DayOf(d.In(time.UTC).AddDate(0, 0, n))
+}
+
+// Since returns the number of days from earlier to d.
+func (d Day) Since(earlier Day) int {
+	return int(d.In(time.UTC).Sub(earlier.In(time.UTC)).Hours() / 24)
+}
+
+// month returns the first day of the month that is n months after the one of d.
+func (d Day) month(n int) Day {
+	t := d.In(time.UTC)
+	return DayOf(time.Date(t.Year(), t.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC))
+}

@@ -36,14 +36,14 @@ func TestPatchSetsEveryField(t *testing.T) {
 		Name: journey.SetTo("n"), Domain: journey.SetTo("d"), CRMURL: journey.SetTo("u"), Segment: journey.SetTo("s"), Region: journey.SetTo("r"),
 		Tier: journey.SetTo("t"), Plan: journey.SetTo("p"), Status: journey.SetTo("active"), Owner: journey.SetTo("o"), SalesOwner: journey.SetTo("so"),
 		Aliases: journey.SetTo([]string{"x"}), ARR: journey.SetTo(new(int64(1))), Seats: journey.SetTo(new(int64(2))),
-		RenewalDate: journey.SetTo(journey.Day(20270220)), Contacts: journey.SetTo([]journey.Contact{{Name: "Dana"}}), At: monday,
+		RenewalDate: journey.SetTo(journey.Day(20270220)), Since: journey.SetTo(journey.Day(20240301)), Contacts: journey.SetTo([]journey.Contact{{Name: "Dana"}}), At: monday,
 	}
 	require.True(t, p.Apply(&a))
-	require.Len(t, a.FieldsAt, 15)
+	require.Len(t, a.FieldsAt, 16)
 	a.FieldsAt = nil
 	require.Equal(t, journey.Account{
 		ID: "acme", Name: "n", Domain: "d", CRMURL: "u", Segment: "s", Region: "r", Tier: "t", Plan: "p", Status: "active", Owner: "o", SalesOwner: "so",
-		Aliases: []string{"x"}, ARR: new(int64(1)), Seats: new(int64(2)), RenewalDate: 20270220, Contacts: []journey.Contact{{Name: "Dana"}},
+		Aliases: []string{"x"}, ARR: new(int64(1)), Seats: new(int64(2)), RenewalDate: 20270220, Since: 20240301, Contacts: []journey.Contact{{Name: "Dana"}},
 	}, a)
 }
 

@@ -28,6 +28,7 @@ func (a *Account) Absorb(other Account) {
 		{"arr", a.ARR == nil, func() { a.ARR = other.ARR }},
 		{"seats", a.Seats == nil, func() { a.Seats = other.Seats }},
 		{"renewal_date", !a.RenewalDate.Known(), func() { a.RenewalDate = other.RenewalDate }},
+		{"customer_since", !a.Since.Known(), func() { a.Since = other.Since }},
 		{"owner", a.Owner == "", func() { a.Owner = other.Owner }},
 		{"sales_owner", a.SalesOwner == "", func() { a.SalesOwner = other.SalesOwner }},
 	} {

@@ -18,9 +18,10 @@ type Patch struct {
 	Segment, Region, Tier, Plan, Status Field[string]
 	Owner, SalesOwner                   Field[string]
 	Aliases                             Field[[]string]
+	DoNotContact                        Field[bool]
 	ARR                                 Field[*int64] // cents
 	Seats                               Field[*int64]
-	RenewalDate                         Field[Day]
+	RenewalDate, Since                  Field[Day]
 	Contacts                            Field[[]Contact] // replaces the list; who is missing from it has left
 
 	At time.Time // when this was true at the source: each field keeps its own age
@@ -47,9 +48,11 @@ func (p Patch) Apply(a *Account) bool {
 		{"tier", setter(a, p.Tier, &a.Tier)},
 		{"plan", setter(a, p.Plan, &a.Plan)},
 		{"status", setter(a, p.Status, &a.Status)},
+		{"do_not_contact", setter(a, p.DoNotContact, &a.DoNotContact)},
 		{"arr", setter(a, p.ARR, &a.ARR)},
 		{"seats", setter(a, p.Seats, &a.Seats)},
 		{"renewal_date", setter(a, p.RenewalDate, &a.RenewalDate)},
+		{"customer_since", setter(a, p.Since, &a.Since)},
 		{"owner", setter(a, p.Owner, &a.Owner)},
 		{"sales_owner", setter(a, p.SalesOwner, &a.SalesOwner)},
 		{"contacts", setter(a, p.contacts(a.Contacts), &a.Contacts)},

@@ -81,7 +81,7 @@ func testDigests(t *testing.T, open opener) {
 		w.ingest(w.signal("1", "acme"))
 		id := w.only().Alert.ID
 		_, err := w.UpdateAlert(t.Context(), id, "", func(a alerts.Alert) (alerts.Result, error) {
-			a.Run.Ticks = []alerts.Tick{{Playbook: "early-risk", Step: "call", By: alerts.Actor{UserID: "U1"}, At: w.clock.now()}}
+			a.Play.Ticks = []alerts.Tick{{Playbook: "early-risk", Step: "call", By: alerts.Actor{UserID: "U1"}, At: w.clock.now()}}
 			return alerts.Result{Alert: a, History: []alerts.Entry{{What: alerts.DidTick, Data: alerts.EntryData{Step: "call", Playbook: "early-risk", Done: true}}}}, nil
 		})
 		require.NoError(t, err)
@@ -89,8 +89,8 @@ func testDigests(t *testing.T, open opener) {
 		require.NoError(t, err)
 		require.Len(t, views, 1)
 		require.Equal(t, "acme", views[0].Account.ID)
-		require.Equal(t, "call", views[0].Alert.Run.Ticks[0].Step)
-		require.Equal(t, w.clock.now(), views[0].Alert.Run.Ticks[0].At.UTC())
+		require.Equal(t, "call", views[0].Alert.Play.Ticks[0].Step)
+		require.Equal(t, w.clock.now(), views[0].Alert.Play.Ticks[0].At.UTC())
 		views, err = w.Alerts(t.Context(), nil)
 		require.NoError(t, err)
 		require.Empty(t, views)
