@@ -1,8 +1,7 @@
--- What playbooks need: when the next step of an alert's playbook is overdue, and which alerts had which playbook.
+-- When the next step of an alert's playbook is overdue.
 
 -- +goose Up
 ALTER TABLE alerts ADD COLUMN task_at BIGINT NOT NULL DEFAULT 0;
-CREATE INDEX steps_playbook ON steps (playbook, done_at);
 
 -- What works: how the account stood when an outcome was claimed (planned 0), and as long after it as planned, in microseconds.
 CREATE TABLE reviews (
