@@ -217,7 +217,7 @@ func (c *ruleCompiler) field(n ast.Node, object, name string) (term, error) {
 }
 
 func accountNames() []string {
-	var names []string
+	names := make([]string, 0, len(accountTexts)+len(accountNumbers))
 	for name := range accountTexts {
 		names = append(names, "account."+name)
 	}
