@@ -40,6 +40,9 @@ type Home struct {
 	Mutes []HomeMute // running ones that the viewer made, or of the viewer's accounts
 
 	People map[string]Person // by Slack user id: the delegate
+
+	Playbooks PlaybookReport
+	Rules     *RuleReport // for operators only
 }
 
 // HomeMute is a mute as the Home tab shows it.

@@ -81,6 +81,7 @@ func (in intake) patch(p journey.Patch) EventResult {
 		return ResultStale
 	}
 	in.changed()
+	in.lose()
 	result := ResultStored
 	in.reown(owner, sales)
 	if owner != "" && journey.Fold(owner) != journey.Fold(in.account.Owner) {

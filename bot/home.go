@@ -39,6 +39,11 @@ func (p *publisher) publishHome(ctx context.Context, lane storage.Lane, m alerts
 	if err != nil {
 		return step{}, fromStore("read home", err)
 	}
+	if p.reports != nil {
+		if err := p.reports.add(ctx, &home); err != nil {
+			return step{}, fromStore("read home", err)
+		}
+	}
 	pic := picture{Drawing: cards.Home(p.styleFor(ctx, alerts.Target("@"+m.Subject)), home), version: m.WantVersion}
 	pic.hash = pic.Hash()
 	if pic.hash == m.DoneHash {

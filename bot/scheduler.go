@@ -83,7 +83,11 @@ func (s *scheduler) fireOne(ctx context.Context, id string) (alert alerts.Alert,
 			err = fmt.Errorf("panic: %v\n%s", trouble, debug.Stack())
 		}
 	}()
-	in := alerts.Input{Do: alerts.DoTimers, Origin: "timer", Around: s.around(ctx, id)}
+	look, err := s.store.DueLook(ctx, id)
+	if err != nil {
+		return alert, err
+	}
+	in := alerts.Input{Do: alerts.DoTimers, Origin: "timer", Around: s.around(ctx, id), Look: look}
 	return s.store.UpdateAlert(ctx, id, "", func(a alerts.Alert) (alerts.Result, error) {
 		return s.rules.Apply(a, in, s.now())
 	})

@@ -31,21 +31,20 @@ type staff struct {
 	granted func() bool // Slack takes the token
 	nudge   func()      // called after a message became wanted
 
-	looked time.Time // the minute that was looked at last
+	looked time.Time // the minute of which all was looked at last
 }
 
-// run looks once a minute until ctx ends.
+// run looks once a minute until ctx ends, and again soon when something could not be asked.
 func (s *staff) run(ctx context.Context) error {
 	for sleep(ctx, jitter(staffPoll)) {
 		minute := s.now().Truncate(time.Minute)
 		if minute.Equal(s.looked) || !s.granted() {
 			continue
 		}
-		s.looked = minute
-		for _, look := range []func(context.Context) error{s.refresh, s.disown, s.listUnowned} {
-			if err := look(ctx); err != nil && ctx.Err() == nil {
-				s.logger.Warn("owners not looked after", "err", err)
-			}
+		if err := errors.Join(s.refresh(ctx), s.disown(ctx), s.listUnowned(ctx)); err == nil {
+			s.looked = minute
+		} else if ctx.Err() == nil {
+			s.logger.Warn("owners not looked after", "err", err)
 		}
 	}
 	return nil
@@ -138,10 +137,11 @@ func (s *staff) tellUnowned(ctx context.Context, due alerts.DigestDue) error {
 		}
 		one := due
 		one.Target = alerts.UnownedTarget + ":" + alerts.Target(list.For)
-		first, err := s.store.SaveDigest(ctx, one, nil, &alerts.Place{
+		place := s.rules.Shade(alerts.Place{
 			Kind: alerts.UnownedMessage, Subject: string(one.Target) + " " + due.Period, Target: s.rules.UnownedTo(list),
 			Priority: alerts.PriorityThread, Body: body,
-		})
+		}, nil, s.now())
+		first, err := s.store.SaveDigest(ctx, one, nil, &place)
 		if err != nil {
 			return err
 		}
@@ -178,7 +178,7 @@ func (p *publisher) drawUnowned(ctx context.Context, m alerts.Message, pic pictu
 		return pic, fmt.Errorf("read list: %w", err)
 	}
 	who := ""
-	if !strings.HasPrefix(string(m.Target), "@") {
+	if !m.Silent && !strings.HasPrefix(string(m.Target), "@") {
 		who = p.people.Mention(ctx, list.For)
 	}
 	pic.Drawing = cards.Unowned(p.styleFor(ctx, m.Target), list, who)

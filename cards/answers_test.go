@@ -49,7 +49,10 @@ func TestThread(t *testing.T) {
 			{What: alerts.DidAmend, Actor: ben, Data: alerts.EntryData{Outcome: alerts.FalseAlarm}},
 			{What: alerts.DidReopen, Actor: maria},
 			{What: alerts.DidExpire},
-			{What: alerts.DidReview, Data: alerts.EntryData{Before: "44 (red)", After: "80 (green)"}},
+			{What: alerts.DidReview, Data: alerts.EntryData{Look: &alerts.Look{
+				After: 30 * day, Now: alerts.Standing{Health: journey.HealthGreen, Score: ptr(80.0), ARR: ptr(int64(9_600_000)), Stage: "value-realization"},
+				Then: alerts.Standing{Health: journey.HealthRed, Score: ptr(44.0), ARR: ptr(int64(8_400_000)), Stage: "value-realization"},
+			}}},
 		},
 		"notes": {
 			{What: alerts.DidNote, Actor: maria, Data: alerts.EntryData{Note: "Dana says <!channel> *hi*\nand more", Own: true}},

@@ -124,6 +124,11 @@ func guardedHistory(kind alerts.Kind, history []alerts.Entry) []alerts.Entry {
 			continue
 		}
 		e.Data.Note, e.Data.ARR = "", nil
+		if e.Data.Look != nil {
+			look := *e.Data.Look
+			look.Then.ARR, look.Now.ARR = nil, nil
+			e.Data.Look = &look
+		}
 		if kind == alerts.ContactChanged || kind == alerts.Support || e.What == alerts.DidForecast {
 			e.Data.Before, e.Data.After = "", ""
 		}

@@ -61,6 +61,7 @@ func guardedView(v alerts.View) alerts.View {
 		v.History[i].Data.Note, v.History[i].Data.ARR = secret, ptr(cents)
 	}
 	happen(&v,
+		alerts.Entry{What: alerts.DidReview, Data: alerts.EntryData{Look: &alerts.Look{Then: alerts.Standing{ARR: ptr(cents)}, Now: alerts.Standing{ARR: ptr(cents + 1)}}}},
 		alerts.Entry{What: alerts.DidNote, Actor: maria, Data: alerts.EntryData{Note: secret}},
 		alerts.Entry{What: alerts.DidResolve, Actor: maria, Data: alerts.EntryData{Note: secret, Outcome: alerts.Saved, ARR: ptr(cents)}})
 	if v.Alert.Kind == alerts.ContactChanged {

@@ -19,6 +19,8 @@ func Home(s Style, h alerts.Home) Drawing {
 	s.homeUnowned(m, h)
 	s.homeAccounts(m, h)
 	s.homeMutes(m, h)
+	s.homePlaybooks(m, h.Playbooks)
+	s.homeRules(m, h.Rules)
 	s.homeSettings(m, h)
 	return Drawing{Blocks: m.blocks}
 }

@@ -147,9 +147,19 @@ var anyEntry = rapid.Custom(func(t *rapid.T) alerts.Entry {
 			Before: text.Draw(t, "before"), After: text.Draw(t, "after"), User: userID.Draw(t, "user"),
 			UserName: text.Draw(t, "user name"), Note: text.Draw(t, "note"),
 			Outcome: alerts.Outcome(text.Draw(t, "outcome")), ARR: maybe(t, rapid.Int64()), Until: moment.Draw(t, "until"),
-			Step: text.Draw(t, "step"), Target: text.Draw(t, "target"),
+			Step: text.Draw(t, "step"), Target: text.Draw(t, "target"), Look: maybe(t, anyLook),
 		},
 	}
+})
+
+var anyLook = rapid.Custom(func(t *rapid.T) alerts.Look {
+	stands := rapid.Custom(func(t *rapid.T) alerts.Standing {
+		return alerts.Standing{
+			Status: rapid.SampledFrom([]string{"", journey.StatusChurned, "<!here>"}).Draw(t, "status"), Health: journey.Health(text.Draw(t, "health")),
+			Score: maybe(t, value), ARR: maybe(t, rapid.Int64()), Stage: text.Draw(t, "stage"),
+		}
+	})
+	return alerts.Look{After: time.Duration(rapid.Int64().Draw(t, "after")), Then: stands.Draw(t, "then"), Now: stands.Draw(t, "now")}
 })
 
 var anyView = rapid.Custom(func(t *rapid.T) alerts.View {

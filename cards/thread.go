@@ -89,9 +89,11 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 	case alerts.DidForecast:
 		return who + esc(foretold(d))
 	case alerts.DidReview:
-		return esc(join(": ", "Looked again", moved(d))+".") + note
+		return esc(s.lookedAgain(d.Look))
 	case alerts.DidHold, alerts.DidRelease, alerts.DidClear, alerts.DidKeep, alerts.DidAsk, alerts.DidReserve:
 		return s.holdLine(v, e)
+	case alerts.DidMute, alerts.DidUnmute:
+		return s.muteLine(v, e)
 	case alerts.DidTick:
 		return who + ticked(d.Done) + esc(words(d.Step)) + "."
 	}

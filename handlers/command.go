@@ -34,7 +34,7 @@ type verb struct {
 // verbs are the sub-commands by name. Everything else is the name of an account.
 func verbs() map[string]verb {
 	all := alertVerbs()
-	for _, some := range []map[string]verb{ownerVerbs(), muteVerbs(), readVerbs()} {
+	for _, some := range []map[string]verb{ownerVerbs(), muteVerbs(), readVerbs(), playbookVerbs()} {
 		maps.Copy(all, some)
 	}
 	return all

@@ -24,6 +24,7 @@ type Store interface {
 	NoteStore
 	HomeStore
 	OwnerStore
+	RunStore
 }
 
 // AlertStore keeps alerts and accounts.

@@ -32,12 +32,11 @@ type lifeRow struct {
 }
 
 func (r lifeRow) life() alerts.Life {
-	l := alerts.Life{Owner: r.Owner, Kind: alerts.Kind(r.Kind), Seen: instant(r.OpenedAt), Held: r.Hold != "", Acked: instant(r.AckedAt)}
+	l := alerts.Life{
+		Owner: r.Owner, Kind: alerts.Kind(r.Kind), Seen: seenAt(r.OpenedAt, r.ReleasedAt, r.AckedAt), Held: r.Hold != "", Acked: instant(r.AckedAt),
+	}
 	for _, channel := range r.Channels.value {
 		l.Channels = append(l.Channels, alerts.Target(channel))
-	}
-	if r.ReleasedAt > 0 && (r.AckedAt == 0 || r.ReleasedAt < r.AckedAt) {
-		l.Seen = instant(r.ReleasedAt)
 	}
 	status := alerts.Status(r.Status)
 	l.Ended = !status.Live()
@@ -45,6 +44,14 @@ func (r lifeRow) life() alerts.Life {
 		l.Resolved = instant(r.ClosedAt)
 	}
 	return l
+}
+
+// seenAt is when an alert could first be seen: once it was released, unless somebody had taken it before.
+func seenAt(opened, released, acked int64) time.Time {
+	if released > 0 && (acked == 0 || released < acked) {
+		return instant(released)
+	}
+	return instant(opened)
 }
 
 // Stats reads how fast alerts are taken and resolved, of those opened in the last days.

@@ -105,8 +105,12 @@ func testStore(t *testing.T, open opener) {
 		{"preferences", testPreferences},
 		{"homes", testHomes},
 		{"guards", testGuards},
+		{"quiet", testQuiet},
+		{"attention", testAttention},
+		{"shadow", testShadow},
 		{"owners", testOwners},
 		{"merge", testMerge},
+		{"runs", testRuns},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,19 @@
+-- +goose Up
+
+-- What works: how the account stood when an outcome was claimed (planned 0), and as long after it as planned, in microseconds.
+CREATE TABLE reviews (
+    alert_id TEXT   NOT NULL REFERENCES alerts (id) ON DELETE CASCADE,
+    planned  BIGINT NOT NULL,
+    at       BIGINT NOT NULL,
+    status   TEXT   NOT NULL,
+    health   TEXT   NOT NULL,
+    score    DOUBLE PRECISION,
+    arr      BIGINT,
+    stage    TEXT   NOT NULL,
+    PRIMARY KEY (alert_id, planned)
+);
+
+-- Statistics read when an alert was first acknowledged or released, and its ticks, without the rest of its history.
+CREATE INDEX alert_history_acknowledged ON alert_history (alert_id, at) WHERE to_status = 'acknowledged';
+CREATE INDEX alert_history_released ON alert_history (alert_id, at) WHERE what = 'released';
+CREATE INDEX alert_history_ticked ON alert_history (alert_id, seq) WHERE what = 'ticked';
