@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"journeybot/alerts"
 	"journeybot/journey"
 
 	"github.com/goccy/go-yaml/ast"
@@ -62,13 +63,24 @@ func (r *mapReader) rule(n ast.Node) *journey.Rule {
 	return rule
 }
 
-// refer checks that milestones come before what refers to them, which also keeps them from going round in circles.
+// refer checks that kinds of alerts exist, and that milestones come before what refers to them, which keeps them from going round in circles.
 func (r *mapReader) refer(n ast.Node, needs []journey.Need) {
 	for _, need := range needs {
+		if need.Function == journey.FuncAlert && !slices.Contains(alerts.Kinds, alerts.Kind(need.Name)) {
+			r.unknown(n, "kind of alert "+quote(need.Name), need.Name, kindNames())
+		}
 		if need.Function == journey.FuncMilestone && r.milestones[need.Name] == 0 {
 			r.unknown(n, "milestone "+quote(need.Name)+" (it must come before what refers to it)", need.Name, sortedKeys(r.milestones))
 		}
 	}
+}
+
+func kindNames() []string {
+	names := make([]string, len(alerts.Kinds))
+	for i, k := range alerts.Kinds {
+		names[i] = string(k)
+	}
+	return names
 }
 
 func sortedKeys(m map[string]int) []string {

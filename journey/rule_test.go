@@ -107,6 +107,7 @@ func TestEveryFunctionAtTheEdgesOfItsWindow(t *testing.T) {
 		{`account.renewal_days == 90`, journey.Yes},
 		{`account.tenure_months == 35`, journey.Yes},
 		{`account.name startsWith "Ром" && account.name matches "ш.а$" && !(account.segment in ["mid", "enterprise"])`, journey.Yes},
+		{`account.do_not_contact == "no" && account.map == "" && account.stage == ""`, journey.Yes},
 		{`account.score > 1`, journey.Unknown},
 		{`account.touch_days > 1`, journey.Unknown},
 		{`alert("support").open`, journey.No},
