@@ -26,6 +26,7 @@ type Alert struct {
 
 	OpenedAt time.Time
 	SignalAt time.Time // age of the newest signal in it
+	ShownAt  time.Time // when its cards were first let go; zero while it has been held all the time
 	Count    int       // signals since it opened, 1 at first
 
 	Route      string   // name of the route that took it
@@ -61,7 +62,7 @@ type Alert struct {
 // DueAt is the earliest of the alert's timers, zero when none runs.
 func (a Alert) DueAt() time.Time {
 	var due time.Time
-	for _, t := range []time.Time{a.WakeAt, a.StepAt, a.RemindAt, a.UnackAt, a.ExpireAt, a.Hold.Until, a.ReviewAt} {
+	for _, t := range []time.Time{a.WakeAt, a.StepAt, a.RemindAt, a.UnackAt, a.ExpireAt, *holdUntil(&a), a.ReviewAt} {
 		if !t.IsZero() && (due.IsZero() || t.Before(due)) {
 			due = t
 		}
@@ -118,6 +119,8 @@ const (
 	DidKeep     What = "kept"     // on hold
 	DidAsk      What = "asked"    // the risk's owner
 	DidReserve  What = "reserved" // while on hold
+	DidMute     What = "muted"    // its account, or its kind there
+	DidUnmute   What = "unmuted"  // it was shown already, and goes on
 	DidMerge    What = "merged"   // its account, or another alert, into this
 	DidForecast What = "forecast" // of a renewal; Data has it before and after
 )
@@ -167,10 +170,11 @@ type Condition struct {
 	Account string
 	At      time.Time
 	Seq     uint64
-	Level   int    // 0 is clear; higher is worse (or, for opportunities, hotter)
-	Period  string // within which a level is told once; "" when the kind has no periods
-	Told    int    // the highest level told in Period
-	Changes []time.Time
+	Level   int         // 0 is clear; higher is worse (or, for opportunities, hotter)
+	Period  string      // within which a level is told once; "" when the kind has no periods
+	Told    int         // the highest level told in Period
+	Changes []time.Time // when it began and ended, oldest first, at most 10
+	Flaps   bool        // that it comes and goes has been told
 }
 
 // Errors that Apply returns; none of them changes anything. Handlers turn them into a private answer.

@@ -77,6 +77,7 @@ type change struct {
 
 	due     time.Time // of the timer that fires
 	sig     *verdict  // of the signal that came
+	intake  intake    // of that signal
 	eventID string    // "source id" of that signal
 	at      time.Time // its age
 }
@@ -87,6 +88,9 @@ func (r *Rules) begin(a Alert, in Input, now time.Time) *change {
 
 func (c *change) result() Result {
 	c.res.Alert = c.a
+	for i, p := range c.res.Places {
+		c.res.Places[i] = c.r.Shade(p, c.a.Channels, c.now)
+	}
 	return c.res
 }
 
@@ -128,7 +132,8 @@ func (c *change) enter(s Status) {
 	case Snoozed:
 		c.expireLater(c.in.Until)
 	case Resolved, Expired:
-		a.ClosedAt = c.now
+		a.ClosedAt, a.Hold.Until = c.now, time.Time{}
+		c.res.Beside = c.res.Beside || a.Hold.Reason == HoldThrottle
 		if a.Hold.Reason == HoldCollision {
 			a.Hold = Hold{} // nobody waits any more
 		}

@@ -226,6 +226,9 @@ func (c *change) reopen() error {
 	c.take()
 	c.enter(Acknowledged)
 	c.a.Outcome, c.a.OutcomeARR, c.a.ClosedAt, c.a.ReviewAt = "", nil, time.Time{}, time.Time{}
+	if c.a.Hold.Hides() && c.a.Hold.Reason != HoldMute && !c.a.Hold.lost() {
+		c.unhold() // what ended unseen is worth seeing now
+	}
 	c.did(DidReopen, EntryData{User: c.displaced()})
 	c.redraw(PriorityClick)
 	c.out(outReopened)
@@ -297,6 +300,7 @@ func (c *change) setOwner() error {
 	if c.a.Step > 0 && c.a.Status == Open {
 		c.tell(c.in.User.UserID, "turn", c.name()+": "+c.about()+" is yours now: nobody has answered since "+c.slackTime(c.a.OpenedAt)+".")
 	}
+	c.alarm()
 	c.did(DidSetOwner, EntryData{User: c.in.User.UserID, UserName: c.in.User.Name, Note: c.in.Note})
 	c.redraw(PriorityPost)
 	return nil

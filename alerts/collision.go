@@ -2,7 +2,6 @@ package alerts
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -133,7 +132,7 @@ func (c *change) collide(risk weighed, ws *WorkingSet) {
 
 // mayWait tells an upsell that somebody would be pinged for from one that only the digest names, or that is in good hands.
 func (c *change) mayWait() bool {
-	return c.a.Severity > Low && (c.a.Status == Open || c.a.Status == Snoozed)
+	return c.a.Severity > Low && c.a.Severity < Critical && (c.a.Status == Open || c.a.Status == Snoozed)
 }
 
 // beside notes the risk that the card names; the zero one for none. Who is on the upsell already hears of a grave one.
@@ -179,11 +178,8 @@ func (c *change) ask(risk Alert, ws *WorkingSet) {
 }
 
 func (c *change) place(p Place, n Notice) {
-	body, err := json.Marshal(n)
-	if err != nil {
-		return // texts always encode
-	}
-	p.Body = body
+	n.Asked = c.in.By.UserID != ""
+	p.Body, p.DueAt = n.body(), c.dueIn(p.Target)
 	c.res.Places = append(c.res.Places, p)
 }
 

@@ -39,7 +39,7 @@ type Stake struct {
 type Numbers struct {
 	New, Resolved, Saved int           // Saved is part of Resolved; what expired is none of them
 	Acknowledged         int           // how many AckMedian stands for
-	AckMedian            time.Duration // from an alert's opening to its acknowledgement
+	AckMedian            time.Duration // from an alert's opening to its acknowledgement; 0 when there is none
 }
 
 // Held is how many alerts of one kind are held for one reason.
@@ -167,10 +167,7 @@ func NumbersOf(lines []DigestLine, since time.Time) Numbers {
 			took = append(took, l.AckedAt.Sub(l.OpenedAt))
 		}
 	}
-	if n.Acknowledged = len(took); len(took) > 0 {
-		slices.Sort(took)
-		n.AckMedian = (took[(len(took)-1)/2] + took[len(took)/2]) / 2
-	}
+	n.Acknowledged, n.AckMedian = len(took), max(Percentile(took, 50), 0)
 	return n
 }
 

@@ -3,8 +3,6 @@ package alerts
 import (
 	"cmp"
 	"time"
-
-	"journeybot/journey"
 )
 
 // EventReason says why an event opened no alert and changed none.
@@ -12,15 +10,16 @@ type EventReason string
 
 // The reasons.
 const (
-	BecauseClear   EventReason = "clear"   // the signal is good, or below every threshold
-	BecauseMild    EventReason = "mild"    // bad, but not enough to open an alert
-	BecauseTold    EventReason = "told"    // as bad was told before, in the same period
-	BecauseBetter  EventReason = "better"  // still not good, but better than before
-	BecauseResets  EventReason = "resets"  // the counter starts anew before the limit is reached
-	BecausePast    EventReason = "past"    // good news of long ago congratulates nobody
-	BecauseChurned EventReason = "churned" // the account is a customer no more
-	BecauseOlder   EventReason = "older"   // something later is known already
-	BecauseNothing EventReason = "nothing" // it says nothing that an alert could be about
+	BecauseClear   EventReason = "clear"      // the signal is good, or below every threshold
+	BecauseMild    EventReason = "mild"       // bad, but not enough to open an alert
+	BecauseTold    EventReason = "told"       // as bad was told before, in the same period
+	BecauseBetter  EventReason = "better"     // still not good, but better than before
+	BecauseResets  EventReason = "resets"     // the counter starts anew before the limit is reached
+	BecausePast    EventReason = "past"       // good news of long ago congratulates nobody
+	BecauseChurned EventReason = "churned"    // the account is a customer no more
+	BecauseOlder   EventReason = "older"      // something later is known already
+	BecauseNoSale  EventReason = "no_contact" // nobody may sell to the account
+	BecauseNothing EventReason = "nothing"    // it says nothing that an alert could be about
 )
 
 // EventNote is what is kept with an event to explain later what it did. Reason is set when it changed no alert, Alert when it did.
@@ -39,7 +38,9 @@ func (in intake) whyNot(v verdict) EventReason {
 		return BecauseClear
 	case v.level < v.opens:
 		return BecauseMild
-	case in.account.Status == journey.StatusChurned:
+	case aboutLost(*in.account, v.kind) == HoldNoContact:
+		return BecauseNoSale
+	case aboutLost(*in.account, v.kind) == HoldChurned:
 		return BecauseChurned
 	case v.mute:
 		return cmp.Or(silent[v.kind], BecauseMild)

@@ -202,7 +202,7 @@ func (r *Rules) Try(ws *WorkingSet, ev Event, now time.Time) *Trial {
 		return nil
 	}
 	fresh := NewWorkingSet(ws.NewID)
-	fresh.People, fresh.TopARR = ws.People, ws.TopARR
+	fresh.People, fresh.TopARR, fresh.Mutes, fresh.Posts = ws.People, ws.TopARR, ws.Mutes, ws.Posts
 	for name, all := range ws.KPIs {
 		fresh.KPIs[name] = maps.Clone(all)
 	}

@@ -33,7 +33,7 @@ const (
 	latestAtLeast = 26 * time.Hour // a nightly job may take its time
 	learnDays     = 3 * day        // before which a source has no rhythm
 	learnSeen     = 10
-	learnWeeks    = 14 * day      // before which every weekday may be one on which it sends
+	learnWeeks    = 14 * day      // before which every working day may be one on which it sends, and a weekend is one once it did
 	settleBack    = time.Hour     // what was late arrives before the alerts it would undo are shown
 	longestPause  = 30 * 24 * day // bounds the walk over days
 )
@@ -99,10 +99,11 @@ func learn(usual, gap time.Duration) time.Duration {
 
 // quietOn reports whether the source never sends on a weekday.
 func (s Source) quietOn(d time.Weekday) bool {
-	if s.LastAt.Sub(s.Rhythm.Since) < learnWeeks {
-		return false
-	}
 	sent := s.Rhythm.Sent[d]
+	if s.LastAt.Sub(s.Rhythm.Since) < learnWeeks {
+		weekend := d == time.Saturday || d == time.Sunday
+		return weekend && !s.Rhythm.Sent[time.Saturday].Known() && !s.Rhythm.Sent[time.Sunday].Known()
+	}
 	return !sent.Known() || s.LastAt.Sub(sent.In(time.UTC)) > learnWeeks+2*day
 }
 
@@ -185,7 +186,7 @@ func (r *Rules) Lateness(s Source, now time.Time) (place Place, ok bool) {
 	if channel == "" || err != nil || !r.Late(s, now) {
 		return Place{}, false
 	}
-	return Place{
+	return r.Shade(Place{
 		Kind: SourceMessage, Subject: s.Name, Target: channel, Slot: strconv.FormatInt(s.LastAt.UnixMicro(), 36), Priority: PriorityPost, Body: body,
-	}, true
+	}, nil, now), true
 }

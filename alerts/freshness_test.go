@@ -36,7 +36,8 @@ func TestASourceIsLateByItsOwnRhythm(t *testing.T) {
 		"hourly: 26 hours":            {28, hourly, 26 * time.Hour},
 		"nightly: three nights":       {28, nightly, 72 * time.Hour},
 		"office: the weekend is none": {26, office, 48*time.Hour + 26*time.Hour},
-		"office, still learning":      {5, office, 26 * time.Hour},
+		"office, its first weekend":   {5, office, 48*time.Hour + 26*time.Hour},
+		"hourly, its second week":     {12, hourly, 26 * time.Hour},
 		"weekly: not within a month":  {42, weekly, 0},
 		"two days are no rhythm":      {2, hourly, 0},
 	} {

@@ -61,7 +61,7 @@ func (r *Rules) HandOver(ws *WorkingSet, req HandoverRequest, now time.Time) Han
 		})
 		h.add(*account, changed, moved)
 	}
-	h.tell(ws, "handover:"+req.ID)
+	h.tell(r, ws, "handover:"+req.ID)
 	return h
 }
 
@@ -119,7 +119,7 @@ func (in intake) replacedOwner(from, to string, match func(Alert) bool) {
 		return
 	}
 	h.add(*in.account, true, moved)
-	h.tell(in.ws, "handover:"+in.account.ID+":"+strconv.FormatInt(in.ev.At.UnixMicro(), 36))
+	h.tell(in.r, in.ws, "handover:"+in.account.ID+":"+strconv.FormatInt(in.ev.At.UnixMicro(), 36))
 }
 
 // inherit gives the account's live alerts that match to another owner, and returns them.
@@ -175,7 +175,7 @@ func (h *Handover) add(account journey.Account, changed bool, moved []Alert) {
 
 // tell makes the messages to both owners. Who left, or acted, is told nothing; a new owner whom Slack does not know yet is looked
 // up when the message is posted.
-func (h Handover) tell(ws *WorkingSet, subject string) {
+func (h Handover) tell(r *Rules, ws *WorkingSet, subject string) {
 	if h.Changed == 0 {
 		return
 	}
@@ -192,8 +192,7 @@ func (h Handover) tell(ws *WorkingSet, subject string) {
 		if err != nil {
 			return // texts and times always encode
 		}
-		ws.Changes.Places = append(ws.Changes.Places, Place{
-			Kind: HandoverMessage, Subject: subject, Target: Target("@" + cmp.Or(p.UserID, p.Email)), Priority: PriorityPost, Body: body,
-		})
+		place := Place{Kind: HandoverMessage, Subject: subject, Target: Target("@" + cmp.Or(p.UserID, p.Email)), Priority: PriorityPost, Body: body}
+		ws.Changes.Places = append(ws.Changes.Places, r.Shade(place, nil, h.At))
 	}
 }

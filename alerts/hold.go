@@ -17,11 +17,17 @@ const (
 	HoldCollision  HoldReason = "collision"   // an opportunity at an account at risk; Hold.By is the risk alert
 	HoldSettling   HoldReason = "settling"    // yellow must last before it is told
 	HoldLow        HoldReason = "low"         // low severity is for the digest
+	HoldChurned    HoldReason = "churned"     // the account is a customer no more
+	HoldBudget     HoldReason = "budget"      // its reader was interrupted often enough that day: a message, never an alert
+	HoldNoContact  HoldReason = "no_contact"  // nobody may sell to the account
 	HoldBundle     HoldReason = "bundle"      // of a message only, never of an alert: the bundle named by ViaID shows it
 )
 
 // Hides reports whether an alert held like that is not shown. A collision is: its card says that it waits.
 func (h Hold) Hides() bool { return h.Reason != HoldNone && h.Reason != HoldCollision }
+
+// lost reports whether it is the account that nothing is told of.
+func (h Hold) lost() bool { return h.Reason == HoldChurned || h.Reason == HoldNoContact }
 
 // Hidden is the hold of the alert's messages: "" while they are sent.
 func (h Hold) Hidden() string {
@@ -36,11 +42,12 @@ func (h Hold) Hidden() string {
 type Hold struct {
 	Reason HoldReason
 	Until  time.Time // released by itself then; zero: only by a worse signal, a person or what held it
-	By     string    // id of the alert or mute that holds it, or without a Reason of the risk that its card names; "" for none
+	By     string    // id of the alert or mute that holds it, or without a Reason of the risk that its card names; "" for none. A mute that is over keeps its name here, with no Until
 }
 
 // hold keeps the alert from being shown. It comes before the alert's first channel is added.
 func (c *change) hold(h Hold) {
+	c.res.Beside = c.res.Beside || c.a.Hold.Reason == HoldThrottle || h.Reason == HoldThrottle
 	c.a.Hold, c.a.StepAt = h, time.Time{}
 }
 
@@ -50,8 +57,7 @@ func (c *change) release() error {
 		return nil
 	}
 	c.did(DidRelease, EntryData{Note: string(c.a.Hold.Reason)})
-	c.a.Hold = Hold{}
-	c.res.Release = true
+	c.unhold()
 	if c.a.Status == Open {
 		c.escalate()
 	}
@@ -59,10 +65,29 @@ func (c *change) release() error {
 	return nil
 }
 
-// holdOver ends a hold whose time has come.
+// unhold lets the alert's messages go.
+func (c *change) unhold() {
+	c.hold(Hold{})
+	c.res.Release = true
+	c.shown()
+}
+
+// shown notes when the alert could first be seen.
+func (c *change) shown() {
+	if c.a.ShownAt.IsZero() && !c.a.Hold.Hides() {
+		c.a.ShownAt = c.now
+	}
+}
+
+// holdOver ends a hold whose time has come, unless its channels are asleep then.
 func (c *change) holdOver() error {
 	if c.a.Hold.Reason == HoldCollision {
 		return c.lapse()
+	}
+	if h, asleep := c.r.asleep(c.a, c.a.Channels, c.now); asleep {
+		c.hold(h)
+		c.did(DidHold, EntryData{Note: string(h.Reason), Until: h.Until})
+		return nil
 	}
 	return c.release()
 }

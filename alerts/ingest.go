@@ -82,6 +82,7 @@ func (in intake) patch(p journey.Patch) EventResult {
 	}
 	in.changed()
 	in.ws.since(in.account.ID, journey.DayOf(in.r.local(p.At)))
+	in.lose()
 	result := ResultStored
 	in.reown(owner, sales)
 	if owner != "" && journey.Fold(owner) != journey.Fold(in.account.Owner) {

@@ -1,6 +1,9 @@
 package alerts
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // MessageKind says what a message row shows and whether it is drawn again.
 type MessageKind string
@@ -63,10 +66,20 @@ type Notice struct {
 	AlertID string
 	Mention string // Slack user id or "group:@handle" to mention; "" for none
 	Waits   string // id of an alert on hold that the reader can clear or keep; "" for none
+	Asked   bool   // a person's doing caused it: it is told however often its reader was interrupted
 
 	Offer    Offer     // what the reader can do about the alert beside opening it; "" for nothing
 	Kind     Kind      // of the alert, when something is offered
 	Outcomes []Outcome // that OfferStillOn lets choose
+}
+
+// body is the notice as a message keeps it.
+func (n Notice) body() []byte {
+	body, err := json.Marshal(n)
+	if err != nil {
+		return nil // texts always encode
+	}
+	return body
 }
 
 // Message is a row of the messages table as the publisher sees it: this should be visible there.
@@ -96,6 +109,8 @@ type Message struct {
 	Attempts int
 	Error    string // why it was given up, "" while it is not
 	Body     []byte
+
+	Silent bool // it mentions nobody when it is drawn; not kept
 }
 
 // Outbound is an event that leaves for other systems (journeybot.*), through the outbox.
@@ -116,6 +131,7 @@ type Result struct {
 	Priority Priority // of that redraw
 	Outbound []Outbound
 	Release  bool // messages that were held are due now
+	Beside   bool // cards of the same kind about the same account count this alert: they must be drawn again
 	Apart    bool // its cards leave the bundles that they are in, and stand by themselves
 
 	// Looks at the account to keep, as long after the alert's end as planned. 0 is the end itself: what was kept before is forgotten.
@@ -124,5 +140,5 @@ type Result struct {
 
 // Changed reports whether there is anything to write.
 func (r Result) Changed() bool {
-	return len(r.History) > 0 || len(r.Places) > 0 || r.Redraw || len(r.Outbound) > 0 || r.Release || r.Apart
+	return len(r.History) > 0 || len(r.Places) > 0 || r.Redraw || len(r.Outbound) > 0 || r.Release || r.Beside || r.Apart
 }

@@ -20,15 +20,8 @@ func (p Preferences) QuietUntil(at time.Time, zone *time.Location) time.Time {
 	if p.QuietFrom == p.QuietTo {
 		return at
 	}
-	local := at.In(zone)
-	for _, begun := range []int{-1, 0} { // quiet hours of last night, or of today
-		ends := begun
-		if p.QuietTo < p.QuietFrom {
-			ends++
-		}
-		if end := onDay(local, ends, p.QuietTo); !local.Before(onDay(local, begun, p.QuietFrom)) && local.Before(end) {
-			return end
-		}
+	if end := endOfQuiet(p.QuietFrom, p.QuietTo, at.In(zone)); end.After(at) {
+		return end
 	}
 	return at
 }

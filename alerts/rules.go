@@ -218,7 +218,9 @@ type WorkingSet struct {
 	TopARR     *int64                               // ARR from which an account is in the top tenth; nil when unknown
 	KPIs       map[string]map[string]journey.Series // by account id and KPI name, as far as rules need them
 
-	Handed map[string]string // by HandedKey: addresses that a hand-over made stand for another
+	Mutes  map[string][]Mute                        // running ones, by account id
+	Posts  map[string]map[Kind]map[string]time.Time // when alerts were shown lately, by account id, kind and alert id
+	Handed map[string]string                        // by HandedKey: addresses that a hand-over made stand for another
 
 	Late []Source // sources that are late; left out where events come in, for an event's own source is there
 
@@ -238,6 +240,7 @@ type Changes struct {
 	EventDone  map[string]EventResult // by "source id"
 	EventNotes map[string]EventNote   // why it did so, by "source id"; absent when there is nothing to say
 	Outbound   []Outbound             // events that leave beside those of Results
+	Mutes      []Mute                 // that were made, or ended
 	Places     []Place                // messages that should exist beside those of Results
 }
 

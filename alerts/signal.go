@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-
-	"journeybot/journey"
 )
 
 // verdict is what a kind's rules say of a signal.
@@ -49,7 +47,7 @@ var movements = map[movement]row{
 	cleared:  {(*change).recovered, (*change).recovered, (*change).recovered, nil},
 }
 
-// maxChanges is how many changes of level a condition remembers.
+// maxChanges is how many beginnings and ends a condition remembers.
 const maxChanges = 10
 
 // decide keeps the condition and moves, ends or opens its alert.
@@ -82,7 +80,7 @@ func (in intake) decide(v verdict, known Condition) EventResult {
 
 // opens reports whether a signal without a live alert starts one: newly crossed in its period, of a customer we still have.
 func (in intake) opens(v verdict, told int) bool {
-	return v.level >= max(v.opens, 1) && v.level > told && !v.mute && in.account.Status != journey.StatusChurned
+	return v.level >= max(v.opens, 1) && v.level > told && !v.mute && aboutLost(*in.account, v.kind) == HoldNone
 }
 
 func (in intake) movement(v *verdict, live Alert, known Condition) movement {
@@ -102,8 +100,10 @@ func (in intake) movement(v *verdict, live Alert, known Condition) movement {
 func (in intake) keep(v verdict, known Condition, told int, live bool) {
 	c := Condition{
 		Key: v.key, Account: in.account.ID, At: in.ev.At, Seq: in.ev.Seq, Level: v.level, Period: v.period, Told: told,
-		Changes: known.Changes,
+		Changes: in.crossings(v, known),
 	}
+	now := in.ws.Live[v.key]
+	c.Flaps = in.r.unsteady(c.Changes, in.ev.At) && (known.Flaps || now != nil && now.Hold.Reason == HoldFlapping)
 	if live {
 		c.Told = max(told, v.level)
 	}
@@ -112,10 +112,6 @@ func (in intake) keep(v verdict, known Condition, told int, live bool) {
 	}
 	if v.level == 0 && v.period == "" {
 		c.Told = 0
-	}
-	if v.level != known.Level {
-		c.Changes = append(slices.Clone(known.Changes), in.ev.At)
-		c.Changes = c.Changes[max(0, len(c.Changes)-maxChanges):]
 	}
 	in.ws.Conditions[v.key] = c
 	in.ws.Changes.Conditions[v.key] = true
@@ -139,7 +135,7 @@ func (in intake) routed(v verdict) Case {
 // begin starts a change by this event.
 func (in intake) begin(a Alert, v verdict) *change {
 	c := in.r.begin(a, Input{Origin: "event"}, in.now)
-	c.sig = &v
+	c.sig, c.intake = &v, in
 	c.eventID = in.ev.Source + " " + in.ev.ID
 	c.at = in.ev.At
 	return c
@@ -176,6 +172,7 @@ func (ws *WorkingSet) record(c *change) {
 // open makes a new alert and shows it where the routes say.
 func (in intake) open(v verdict) {
 	d := in.route(v)
+	v.decision = d
 	id := in.ws.NewID()
 	user, ref := in.r.owner(d.Owner, *in.account, in.ws.People, in.now)
 	c := in.begin(Alert{
@@ -187,10 +184,13 @@ func (in intake) open(v verdict) {
 	in.quieten(c)
 	c.enter(Open)
 	c.showAll(d.Channels)
+	c.shown()
 	c.did(DidOpen, EntryData{EventID: c.eventID, After: brief(v.facts), Severity: d.Severity})
 	if h := c.a.Hold; h.Reason != HoldNone {
 		c.did(DidHold, EntryData{Note: string(h.Reason), Until: h.Until})
 	}
+	c.alarm()
+	c.tellFlapping()
 	c.out(outOpened)
 	in.record(c)
 }
@@ -244,17 +244,27 @@ func (c *change) repeat() error {
 func (c *change) rise() EntryData {
 	d := c.sig.decision
 	c.a.Count++
-	c.a.Severity, c.a.Route, c.a.Matched, c.a.Escalation = d.Severity, strings.Join(d.Matched, ", "), d.Matched, d.Escalation
+	c.a.Severity, c.a.Route, c.a.Matched = d.Severity, strings.Join(d.Matched, ", "), d.Matched
 	c.a.Decided = c.sig.decided
 	if c.a.AckedBy == "" {
 		c.a.Playbook = cmp.Or(d.Playbook, c.a.Playbook) // nobody has begun the milder one
 	}
-	if c.a.Hold.Reason == HoldSettling {
-		_ = c.release() // never fails
+	data := c.heed()
+	if c.doubtful() {
+		return data
 	}
+	c.a.Escalation = d.Escalation
+	c.intake.requieten(c)
 	c.showAll(d.Channels)
 	c.res.Apart = c.res.Apart || d.Severity == Critical
-	return c.heed()
+	c.alarm()
+	return data
+}
+
+// doubtful reports whether an alert that is shown gets worse for a reason that nobody should be told of: its card says it.
+func (c *change) doubtful() bool {
+	_, doubt := c.intake.ask(doubts, c)
+	return doubt && !c.a.Hold.Hides()
 }
 
 func (c *change) worsen() error {
@@ -269,7 +279,9 @@ func (c *change) worsen() error {
 
 func (c *change) worsenTaken() error {
 	data := c.rise()
-	c.tellOwner("worse-"+c.a.Severity.String(), c.name()+" got worse: "+c.about()+".")
+	if !c.doubtful() && !c.a.Hold.Hides() {
+		c.tellOwner("worse-"+c.a.Severity.String(), c.name()+" got worse: "+c.about()+".")
+	}
 	c.did(DidWorsen, data)
 	c.redraw(c.urgency())
 	return nil

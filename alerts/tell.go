@@ -2,7 +2,6 @@ package alerts
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -21,9 +20,17 @@ func (c *change) show(channel Target) bool {
 	}
 	c.a.Channels = append(slices.Clone(c.a.Channels), string(channel))
 	c.res.Places = append(c.res.Places, Place{
-		Kind: CardMessage, Subject: c.a.ID, Target: channel, Priority: c.urgency(), Hold: c.a.Hold.Hidden(),
+		Kind: CardMessage, Subject: c.a.ID, Target: channel, Priority: c.urgency(), Hold: c.a.Hold.Hidden(), DueAt: c.dueIn(channel),
 	})
 	return true
+}
+
+// dueIn is when a channel's quiet hours are over; the zero time when it has none now, or the alert is too grave to wait.
+func (c *change) dueIn(channel Target) time.Time {
+	if wakes := c.r.quietUntil(channel, c.now); c.a.Severity < Critical && wakes.After(c.now) {
+		return wakes
+	}
+	return time.Time{}
 }
 
 // urgency is the priority of a post: critical alerts come first.
@@ -73,17 +80,14 @@ func (c *change) ping(to Target, slot, mention, text string) {
 	if to == "" {
 		return
 	}
-	body, err := json.Marshal(c.offer(Notice{Text: text, AlertID: c.a.ID, Mention: mention}, slot))
-	if err != nil {
-		return // strings always encode
-	}
+	n := c.offer(Notice{Text: text, AlertID: c.a.ID, Mention: mention, Asked: c.in.By.UserID != ""}, slot)
 	at := c.now
 	if !c.due.IsZero() {
 		at = c.due
 	}
 	c.res.Places = append(c.res.Places, Place{
 		Kind: PingMessage, Subject: c.a.ID, Target: to, Slot: slot + ":" + strconv.FormatInt(at.UnixMicro(), 36),
-		Priority: c.urgency(), Body: body,
+		Priority: c.urgency(), Body: n.body(), DueAt: c.dueIn(to),
 	})
 }
 
@@ -102,12 +106,7 @@ func (c *change) actor() string {
 func (c *change) name() string { return plain(cmp.Or(c.a.Facts.Account, c.a.Account)) }
 
 // about says what the alert is about, such as "health 72 → 44 (red)".
-func (c *change) about() string {
-	if f := c.a.Facts.Contact; f != nil {
-		return plain(f.Role + " changed") // a notice may stand where outsiders read along
-	}
-	return plain(c.r.summary(c.a))
-}
+func (c *change) about() string { return plain(c.r.about(c.a)) }
 
 const lateAfter = 5 * time.Minute
 

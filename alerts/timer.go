@@ -16,8 +16,16 @@ var timers = []struct {
 	{func(a *Alert) *time.Time { return &a.ExpireAt }, row{open: (*change).expire, snoozed: (*change).expire}},
 	{func(a *Alert) *time.Time { return &a.RemindAt }, row{acknowledged: (*change).remind}},
 	{func(a *Alert) *time.Time { return &a.StepAt }, row{open: (*change).step}},
-	{func(a *Alert) *time.Time { return &a.Hold.Until }, row{open: (*change).holdOver, acknowledged: (*change).holdOver, snoozed: (*change).holdOver}},
+	{holdUntil, row{open: (*change).holdOver, acknowledged: (*change).holdOver, snoozed: (*change).holdOver}},
 	{func(a *Alert) *time.Time { return &a.ReviewAt }, row{closed: (*change).review}},
+}
+
+// holdUntil is when a hold ends by itself. A mute does not: all that it holds is let go together, by ExpireMutes.
+func holdUntil(a *Alert) *time.Time {
+	if a.Hold.Reason == HoldMute {
+		return new(time.Time)
+	}
+	return &a.Hold.Until
 }
 
 // timers fires whatever is due. A due timer that means nothing in the present status is cleared, so that it wakes nobody again.

@@ -1,6 +1,10 @@
 package alerts
 
-import "journeybot/journey"
+import (
+	"time"
+
+	"journeybot/journey"
+)
 
 // View is an alert with everything that a card or an explanation of it shows.
 type View struct {
@@ -9,6 +13,14 @@ type View struct {
 	History []Entry           // oldest first; left out in lists
 	People  map[string]Person // by Slack user id: owner, acknowledger, actors
 	Risks   []Alert           // live risks of the account, for an alert whose kind upsells; left out in lists
+	Mute    *Mute             // that holds the alert; nil when none does
+	Beside  Beside            // left out in lists
+}
+
+// Beside are live alerts of the same kind about the same account that are held because there were enough of them.
+type Beside struct {
+	Held  int
+	Since time.Time // when the first of them opened
 }
 
 // AccountView is what `/journey acme` shows.
@@ -17,6 +29,7 @@ type AccountView struct {
 	KPIs    []journey.Series  // of the last 90 days, by name
 	Live    []View            // live alerts, most severe first
 	Past    []Alert           // closed in the last 90 days, newest first, at most 5
+	Muting  []Mute            // mutes that run now
 	People  map[string]Person // by folded e-mail address and by Slack user id: owners
 }
 

@@ -18,26 +18,27 @@ var variables = map[string]variable{
 	"severity": ranked("severity", severityNames[1:], func(c *Case) string { return c.Severity.String() }),
 	"polarity": words("polarity", []string{string(Risk), string(Opportunity), string(Neutral)}, func(c *Case) string { return string(c.Polarity) }),
 
-	"account.id":            text(func(c *Case) string { return c.Account.ID }),
-	"account.name":          text(func(c *Case) string { return c.Account.Name }),
-	"account.domain":        text(func(c *Case) string { return c.Account.Domain }),
-	"account.segment":       text(func(c *Case) string { return c.Account.Segment }),
-	"account.region":        text(func(c *Case) string { return c.Account.Region }),
-	"account.tier":          text(func(c *Case) string { return c.Account.Tier }),
-	"account.plan":          text(func(c *Case) string { return c.Account.Plan }),
-	"account.status":        text(func(c *Case) string { return c.Account.Status }),
-	"account.owner":         text(func(c *Case) string { return c.Account.Owner }),
-	"account.sales_owner":   text(func(c *Case) string { return c.Account.SalesOwner }),
-	"account.stage":         text(func(c *Case) string { return c.Account.Stage }),
-	"account.map":           text(func(c *Case) string { return c.Account.Map }),
-	"account.health":        words("health", healthWords, func(c *Case) string { return string(c.Account.Health) }),
-	"account.score":         maybe(func(c *Case) *float64 { return c.Account.Score }),
-	"account.arr":           maybe(func(c *Case) *float64 { return scaled(c.Account.ARR, 0.01) }),
-	"account.seats":         maybe(func(c *Case) *float64 { return scaled(c.Account.Seats, 1) }),
-	"account.renewal_days":  maybe(renewalDays),
-	"account.tenure_months": maybe(tenureMonths),
-	"account.stage_days":    maybe(func(c *Case) *float64 { return daysSince(c, c.Account.StageAt.Unix(), c.Account.StageAt.IsZero()) }),
-	"account.touch_days":    maybe(func(c *Case) *float64 { return daysSince(c, c.Account.LastTouch.Unix(), c.Account.LastTouch.IsZero()) }),
+	"account.id":             text(func(c *Case) string { return c.Account.ID }),
+	"account.name":           text(func(c *Case) string { return c.Account.Name }),
+	"account.domain":         text(func(c *Case) string { return c.Account.Domain }),
+	"account.segment":        text(func(c *Case) string { return c.Account.Segment }),
+	"account.region":         text(func(c *Case) string { return c.Account.Region }),
+	"account.tier":           text(func(c *Case) string { return c.Account.Tier }),
+	"account.plan":           text(func(c *Case) string { return c.Account.Plan }),
+	"account.status":         text(func(c *Case) string { return c.Account.Status }),
+	"account.do_not_contact": words("answer", yesNo, noContact),
+	"account.owner":          text(func(c *Case) string { return c.Account.Owner }),
+	"account.sales_owner":    text(func(c *Case) string { return c.Account.SalesOwner }),
+	"account.stage":          text(func(c *Case) string { return c.Account.Stage }),
+	"account.map":            text(func(c *Case) string { return c.Account.Map }),
+	"account.health":         words("health", healthWords, func(c *Case) string { return string(c.Account.Health) }),
+	"account.score":          maybe(func(c *Case) *float64 { return c.Account.Score }),
+	"account.arr":            maybe(func(c *Case) *float64 { return scaled(c.Account.ARR, 0.01) }),
+	"account.seats":          maybe(func(c *Case) *float64 { return scaled(c.Account.Seats, 1) }),
+	"account.renewal_days":   maybe(renewalDays),
+	"account.tenure_months":  maybe(tenureMonths),
+	"account.stage_days":     maybe(func(c *Case) *float64 { return daysSince(c, c.Account.StageAt.Unix(), c.Account.StageAt.IsZero()) }),
+	"account.touch_days":     maybe(func(c *Case) *float64 { return daysSince(c, c.Account.LastTouch.Unix(), c.Account.LastTouch.IsZero()) }),
 
 	"signal.from":           text(signalFrom),
 	"signal.to":             text(signalTo),
@@ -64,6 +65,15 @@ var variables = map[string]variable{
 	"signal.age_days":       maybe(func(c *Case) *float64 { return or(c.Facts.Support).AgeDays }),
 	"signal.survey":         text(func(c *Case) string { return or(c.Facts.Survey).Survey }),
 	"signal.comment":        text(func(c *Case) string { return or(c.Facts.Survey).Comment }),
+}
+
+var yesNo = []string{"yes", "no"}
+
+func noContact(c *Case) string {
+	if c.Account.DoNotContact {
+		return "yes"
+	}
+	return "no"
 }
 
 var healthWords = []string{"", string(journey.HealthGreen), string(journey.HealthYellow), string(journey.HealthRed)}

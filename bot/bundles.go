@@ -74,10 +74,17 @@ func (p *publisher) drawBundle(ctx context.Context, m alerts.Message, pic pictur
 	pic.Drawing = cards.Bundle(style, view, list)
 	pic.hash, pic.state = pic.Hash(), strconv.Itoa(list)+" "+strconv.FormatBool(b.Over.IsZero())
 	if m.TS == "" {
-		pic.Drawing = cards.Bundle(style, view, list, b.Told...)
+		newcomers = b.Told // of an attempt before, too
+	}
+	hear, err := p.mayHear(ctx, m, view, newcomers)
+	switch {
+	case err != nil:
+		return pic, err
+	case m.TS == "":
+		pic.Drawing = cards.Bundle(style, view, list, hear...)
 		return pic, nil
 	}
-	return pic, p.tellNewcomers(ctx, m, newcomers)
+	return pic, p.tellNewcomers(ctx, m, hear)
 }
 
 func idsOf(views []alerts.View) []string {

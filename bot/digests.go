@@ -101,7 +101,14 @@ func (d *digester) make(ctx context.Context, due alerts.DigestDue, before storag
 	if err != nil {
 		return err
 	}
+	spared, err := d.store.Spared(ctx, due.Target, before.DueAt)
+	if err != nil {
+		return err
+	}
 	digest, place, result := d.rules.Digest(due, before.DueAt, now, lines, before.Said), (*alerts.Place)(nil), "empty"
+	if spared > 0 {
+		digest.Held = append(digest.Held, alerts.Held{Reason: alerts.HoldBudget, Count: spared})
+	}
 	if !digest.Empty() {
 		views, err := d.store.Alerts(ctx, digest.AlertIDs())
 		if err != nil {
@@ -116,6 +123,7 @@ func (d *digester) make(ctx context.Context, due alerts.DigestDue, before storag
 			Kind: alerts.DigestMessage, Subject: "digest " + due.Period + " " + string(due.Target), Target: due.Target,
 			Priority: alerts.PriorityThread, Body: body,
 		}
+		*place = d.rules.Shade(*place, nil, now)
 	}
 	first, err := d.store.SaveDigest(ctx, due, &digest.AtRisk, place)
 	if err != nil || !first {

@@ -44,7 +44,13 @@ func (l *life) becomes(at time.Time) {
 
 func newLife(tb testing.TB, url string, at time.Time) *life {
 	tb.Helper()
-	l := &life{scene: newScene(tb, nil), url: url, at: at, since: time.Now()}
+	return newLifeIn(tb, url, at, nil)
+}
+
+// newLifeIn is newLife in a workspace with something changed.
+func newLifeIn(tb testing.TB, url string, at time.Time, change func(*slacksim.Config)) *life {
+	tb.Helper()
+	l := &life{scene: newScene(tb, change), url: url, at: at, since: time.Now()}
 	store, err := storage.Open(tb.Context(), storage.Config{URL: url, Now: l.now})
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, store.Close()) })

@@ -55,7 +55,8 @@ func mentionTarget(t alerts.Target) string {
 }
 
 func (p *publisher) fallback() alerts.Target {
-	return p.cfg.Rules.Channels[p.cfg.Rules.Fallback.Channel].Slack
+	channel := p.cfg.Rules.Channels[p.cfg.Rules.Fallback.Channel].Slack
+	return p.cfg.Rules.Shade(alerts.Place{Target: channel}, nil, p.cfg.Now()).Target
 }
 
 // unreachable handles a channel that takes no posts: what should stand there goes to the fallback channel, which is told once a

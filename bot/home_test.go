@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -78,25 +77,14 @@ func (l *life) presses(user string, v slacksim.View, block, action string) {
 	require.NoError(l.tb, err)
 }
 
-// mutes makes a mute that has held the account's alert.
+// mutes makes an account quiet for a day.
 func (l *life) mutes(account, by string) {
 	l.tb.Helper()
-	until := l.now().Add(24 * time.Hour)
-	driver, source := "postgres", l.url
-	if path, is := strings.CutPrefix(l.url, "sqlite:"); is {
-		driver, source = "sqlite", path+"?_pragma=busy_timeout(10000)"
-	}
-	db, err := sql.Open(driver, source)
-	require.NoError(l.tb, err)
-	defer func() { require.NoError(l.tb, db.Close()) }()
-	_, err = db.ExecContext(l.tb.Context(), fmt.Sprintf(`INSERT INTO mutes (id, account_id, kind, until, made_at, actor, reason)
-		VALUES ('mute-1', '%s', '', %d, %d, '%s', 'migration')`, account, until.UnixMicro(), l.now().UnixMicro(), by))
-	require.NoError(l.tb, err)
-	_, err = l.store.UpdateAlert(l.tb.Context(), l.alert(account).ID, "", func(a alerts.Alert) (alerts.Result, error) {
-		a.Hold = alerts.Hold{Reason: alerts.HoldMute, Until: until, By: "mute-1"}
-		return alerts.Result{Alert: a, History: []alerts.Entry{{At: l.now(), What: alerts.DidHold}}}, nil
-	})
-	require.NoError(l.tb, err)
+	require.NoError(l.tb, l.store.Reconsider(l.tb.Context(), []string{account}, func(ws *alerts.WorkingSet) {
+		l.rules.Mute(ws, alerts.Mute{ID: "mute-1", Account: account, MuteSpan: alerts.MuteSpan{
+			Until: l.now().Add(24 * time.Hour), By: alerts.Actor{UserID: by}, Reason: "migration",
+		}}, l.now())
+	}))
 }
 
 func TestHomeTab(t *testing.T) {
@@ -107,6 +95,7 @@ func TestHomeTab(t *testing.T) {
 			berlin, err := time.LoadLocation("Europe/Berlin")
 			require.NoError(t, err)
 			l := newLife(t, fresh(t), time.Date(2026, 11, 24, 12, 0, 0, 0, berlin))
+			l.rules.Quiet.Budget = alerts.Budget{} // twelve alerts are more than a day's
 			l.runs(2)
 			maria, _ := l.slack.User("maria")
 			l.opens("ben", "Nothing waits for you")

@@ -52,9 +52,11 @@ func (p *publisher) lost(target alerts.Target, code string, moved int) string {
 	return fmt.Sprintf("I can't post to %s: %s Until then its alerts come here.", mentionTarget(target), next)
 }
 
-// reroute makes the live alerts of a channel wanted in the fallback channel too. What is held stays held.
+// reroute makes the live alerts of a channel wanted in the fallback channel too. What is held stays held, and in shadow they stand
+// elsewhere anyway.
 func (p *publisher) reroute(ctx context.Context, target alerts.Target) (moved int, err error) {
-	if strings.HasPrefix(string(target), "@") {
+	shadowed := p.cfg.Rules.Shade(alerts.Place{Target: target}, nil, p.cfg.Now()).Target != target
+	if shadowed || strings.HasPrefix(string(target), "@") {
 		return 0, nil
 	}
 	for {

@@ -84,6 +84,8 @@ type publisherMetrics struct {
 	bundled   prometheus.Counter
 	unchanged prometheus.Counter
 	owners    *prometheus.CounterVec
+
+	interruptions *prometheus.CounterVec
 }
 
 // What became of a post whose answer was lost.
@@ -121,8 +123,15 @@ func newPublisherMetrics(r prometheus.Registerer) *publisherMetrics {
 		owners: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "journeybot_owner_lookups_total", Help: "Owners looked up in Slack, by result: found, fallback, unknown or failed.",
 		}, []string{"result"}),
+		interruptions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "journeybot_interruptions_total",
+			Help: "Direct messages and mentions that people's daily budget was asked for, by result: taken, or spared (held, or posted without the mention).",
+		}, []string{"result"}),
 	}
-	r.MustRegister(m.lag, m.uncertain, m.failed, m.reposted, m.frozen, m.bundled, m.unchanged, m.owners)
+	r.MustRegister(m.lag, m.uncertain, m.failed, m.reposted, m.frozen, m.bundled, m.unchanged, m.owners, m.interruptions)
+	for _, result := range []string{"taken", "spared"} {
+		m.interruptions.WithLabelValues(result)
+	}
 	for _, outcome := range []string{wasAdopted, wasMissing, wasDoubted} {
 		m.uncertain.WithLabelValues(outcome)
 	}

@@ -52,6 +52,11 @@ func (p *publisher) show(ctx context.Context, lane storage.Lane, m alerts.Messag
 	if m.Kind == alerts.HomeMessage {
 		return p.publishHome(ctx, lane, m)
 	}
+	_, shaded := alerts.Shaded(m.Slot)
+	m.Silent = shaded || m.Target == p.cfg.Rules.Quiet.Shadow.Channel
+	if spared, err := p.spare(ctx, lane, m); err != nil || spared {
+		return step{}, err
+	}
 	pic, err := p.draw(ctx, m)
 	switch {
 	case err != nil:
@@ -77,7 +82,11 @@ func (p *publisher) draw(ctx context.Context, m alerts.Message) (pic picture, er
 	if !ok {
 		return pic, fmt.Errorf("draw: no such kind of message: %q", m.Kind)
 	}
-	return draw(ctx, m, pic)
+	if pic, err = draw(ctx, m, pic); err != nil || pic.empty {
+		return pic, err
+	}
+	pic.Drawing = p.inShadow(ctx, m, pic.Drawing)
+	return pic, nil
 }
 
 // drawer renders messages of one kind into pic, which holds the version that is wanted.
@@ -123,10 +132,14 @@ func (p *publisher) drawCard(ctx context.Context, m alerts.Message, pic picture)
 	style := p.styleFor(ctx, m.Target)
 	pic.Drawing = cards.Alert(style, view, false)
 	pic.hash, pic.state = pic.Hash(), string(view.Alert.Status)
-	if m.TS == "" && mentions(view.Alert, m.Target) {
+	if m.TS != "" || m.Silent || !mentions(view.Alert, m.Target) {
+		return pic, nil
+	}
+	mention, err := p.mayMention(ctx, m, view.Alert)
+	if mention {
 		pic.Drawing = cards.Alert(style, view, true)
 	}
-	return pic, nil
+	return pic, err
 }
 
 // mentions reports whether the card in this place is the one that mentions the owner: of several, the first where the alert stands,
@@ -152,6 +165,9 @@ func (p *publisher) drawNotice(ctx context.Context, m alerts.Message, pic pictur
 	var n alerts.Notice
 	if err := json.Unmarshal(m.Body, &n); err != nil {
 		return pic, fmt.Errorf("read notice: %w", err)
+	}
+	if m.Silent {
+		n = p.unmentioned(ctx, n)
 	}
 	n.Mention = p.people.Mention(ctx, n.Mention)
 	pic.Drawing = cards.Notice(p.style(), n)
@@ -269,7 +285,7 @@ func (p *publisher) update(ctx context.Context, lane storage.Lane, m alerts.Mess
 		return p.repost(ctx, lane, m, pic, v)
 	case fateLimited:
 		until := p.cfg.Now().Add(v.after)
-		if err := p.store.SetBudget(ctx, updateBudget, until); err != nil {
+		if err := p.store.SetBudget(ctx, p.cfg.Updates, until); err != nil {
 			return step{}, fromStore("set budget", err)
 		}
 		return step{}, p.putOff(ctx, lane, m, v, until)
@@ -311,22 +327,23 @@ func (p *publisher) frozen(ctx context.Context, lane storage.Lane, m alerts.Mess
 // mayUpdate takes a call from the workspace's budget of updates. A non-zero time says when to ask again. A redraw after a
 // click waits here for its turn, ahead of the others.
 func (p *publisher) mayUpdate(ctx context.Context, m alerts.Message) (time.Time, error) {
-	for {
-		ok, at, err := p.store.TakeBudget(ctx, updateBudget)
+	for p.cfg.Updates.Interval > 0 {
+		ok, at, err := p.store.TakeBudget(ctx, p.cfg.Updates)
 		switch {
 		case err != nil:
 			return time.Time{}, fromStore("take budget", err)
 		case ok:
 			return time.Time{}, nil
 		case m.Priority > alerts.PriorityClick:
-			return at.Add(updateBudget.Interval), nil
-		case at.Sub(p.cfg.Now()) > 2*updateBudget.Interval:
+			return at.Add(p.cfg.Updates.Interval), nil
+		case at.Sub(p.cfg.Now()) > 2*p.cfg.Updates.Interval:
 			return at, nil
 		}
 		if !sleep(ctx, max(at.Sub(p.cfg.Now()), 5*time.Millisecond)) {
 			return time.Time{}, ctx.Err()
 		}
 	}
+	return time.Time{}, nil
 }
 
 // nextRefresh is when a message may be drawn again of which only a number changed; zero for anything more.

@@ -26,8 +26,9 @@ const (
 // publisherConfig says how messages are sent.
 type publisherConfig struct {
 	Rules           *alerts.Rules
-	Command         string        // name of the slash command, with its slash
-	ChannelInterval time.Duration // least time between posts in one channel; 0 obeys 429 only
+	Command         string         // name of the slash command, with its slash
+	ChannelInterval time.Duration  // least time between posts in one channel; 0 obeys 429 only
+	Updates         storage.Budget // of the whole workspace for updates; the zero Budget obeys 429 only
 	Now             func() time.Time
 	Logger          *slog.Logger
 	Metrics         *publisherMetrics

@@ -104,7 +104,7 @@ func (s *scene) start(interval time.Duration) *replica {
 		store: s.store, api: api, access: newAccess(api, logger), bell: newBell(),
 		channels: places, people: people, audience: &audience{store: s.store, channels: places, rules: s.rules, logger: logger, bell: newBell()},
 		cfg: publisherConfig{
-			Rules: s.rules, Command: "/journey", ChannelInterval: interval, Now: s.clock, Logger: logger, Metrics: r.metrics, Nudge: func() {},
+			Rules: s.rules, Command: "/journey", ChannelInterval: interval, Updates: updateBudget, Now: s.clock, Logger: logger, Metrics: r.metrics, Nudge: func() {},
 		},
 	}
 	ctx, cancel := context.WithCancel(s.tb.Context())

@@ -57,13 +57,14 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	registry.MustRegister(newDepths(store))
 
 	outbox := newRelay(store, link.js, link.restore, logger, registry)
-	published, timed, guarded, derived, walked := newBell(), newBell(), newBell(), newBell(), newBell()
+	published, timed, guarded, derived, unmuting, walked := newBell(), newBell(), newBell(), newBell(), newBell(), newBell()
 	changed := func() {
 		published.ring()
 		timed.ring()
 		guarded.ring()
 		derived.ring()
 		walked.ring()
+		unmuting.ring()
 		outbox.nudge()
 	}
 	decided := func() { // guards and what time derives, which nothing of their own waits for
@@ -78,7 +79,7 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		store: store, api: api, people: people, access: access, bell: published,
 		channels: places, audience: readers,
 		cfg: publisherConfig{
-			Rules: cfg.Growth.Rules, Command: cfg.Growth.Command, ChannelInterval: cfg.Env.SlackChannelInterval,
+			Rules: cfg.Growth.Rules, Command: cfg.Growth.Command, ChannelInterval: cfg.Env.SlackChannelInterval, Updates: updateBudget,
 			Now: cfg.Now, Logger: logger, Metrics: newPublisherMetrics(registry), Nudge: changed,
 		},
 	}
@@ -88,9 +89,15 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		published.ring()
 		outbox.nudge()
 	}}
+	shadow := &shadowReporter{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, nudge: published.ring}
 	digests := newDigester(store, cfg.Growth.Rules, cfg.Now, logger, registry, published.ring)
 	guard := &guards{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: guarded, changed: decided}
 	derives := &deriver{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: derived, changed: decided}
+	unmutes := &mutes{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: unmuting, changed: func() {
+		published.ring()
+		timed.ring()
+		guarded.ring()
+	}}
 	fresh := &freshness{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, late: newLateGauge(registry), changed: changed}
 	walks := &evaluator{
 		store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: walked, changed: decided, metrics: newEvaluatorMetrics(registry),
@@ -130,6 +137,8 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	g.Go(func() error { return guard.run(ctx) })
 	g.Go(func() error { return readers.run(ctx) })
 	g.Go(func() error { return derives.run(ctx) })
+	g.Go(func() error { return unmutes.run(ctx) })
+	g.Go(func() error { return shadow.run(ctx) })
 	g.Go(func() error { return fresh.run(ctx) })
 	g.Go(func() error { return walks.run(ctx) })
 	g.Go(func() error { return old.run(ctx) })

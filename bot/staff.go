@@ -137,10 +137,11 @@ func (s *staff) tellUnowned(ctx context.Context, due alerts.DigestDue) error {
 		}
 		one := due
 		one.Target = alerts.UnownedTarget + ":" + alerts.Target(list.For)
-		first, err := s.store.SaveDigest(ctx, one, nil, &alerts.Place{
+		place := s.rules.Shade(alerts.Place{
 			Kind: alerts.UnownedMessage, Subject: string(one.Target) + " " + due.Period, Target: s.rules.UnownedTo(list),
 			Priority: alerts.PriorityThread, Body: body,
-		})
+		}, nil, s.now())
+		first, err := s.store.SaveDigest(ctx, one, nil, &place)
 		if err != nil {
 			return err
 		}
@@ -177,7 +178,7 @@ func (p *publisher) drawUnowned(ctx context.Context, m alerts.Message, pic pictu
 		return pic, fmt.Errorf("read list: %w", err)
 	}
 	who := ""
-	if !strings.HasPrefix(string(m.Target), "@") {
+	if !m.Silent && !strings.HasPrefix(string(m.Target), "@") {
 		who = p.people.Mention(ctx, list.For)
 	}
 	pic.Drawing = cards.Unowned(p.styleFor(ctx, m.Target), list, who)

@@ -68,6 +68,7 @@ func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 	if len(sk.below) > 0 {
 		sk.below[0] = capital(sk.below[0])
 	}
+	m.context("quiet:"+a.ID, s.quietParts(v)...)
 	facts := append(escAll(sk.below), s.began(a, len(sk.below) == 0))
 	m.context("facts:"+a.ID, append(facts, esc(seen(a.Count)), s.asOf(age(a)), esc(shortID(a)))...)
 }
@@ -305,6 +306,9 @@ func (s Style) accountFacts(v alerts.View) []mrkdwn {
 	facts := []mrkdwn{esc(name)}
 	if _, ok := webAddress(a.CRMURL); ok {
 		facts[0] = link(a.CRMURL, name+" ↗")
+	}
+	if a.DoNotContact {
+		facts = append(facts, "do not contact for sales")
 	}
 	if a.Segment != "" {
 		facts = append(facts, esc(words(a.Segment)))

@@ -99,6 +99,9 @@ func others(v alerts.View) []choice {
 	case a.Status == alerts.Snoozed:
 		choices = append(choices, choice{label: "Wake now", value: a.ID + ":unack"})
 	}
+	if a.Status == alerts.Open {
+		choices = append(choices, choice{label: "Mute account…", value: a.ID + ":mute"})
+	}
 	choices = append(choices, choice{label: "Why this?", value: a.ID + ":why"})
 	if address, ok := webAddress(v.Account.CRMURL); ok {
 		choices = append(choices, choice{label: "Open in CRM", value: a.ID + ":open_url", url: address})

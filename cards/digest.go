@@ -191,12 +191,16 @@ func (s Style) moved(d alerts.Digest) plain {
 var holdWords = map[alerts.HoldReason]plain{
 	alerts.HoldMute: "muted", alerts.HoldStale: "came late", alerts.HoldLateSource: "source is late", alerts.HoldFlapping: "to and fro",
 	alerts.HoldHours: "quiet hours", alerts.HoldThrottle: "enough for now", alerts.HoldCollision: "account at risk", alerts.HoldLow: "low severity",
-	alerts.HoldSettling: "must last first",
+	alerts.HoldSettling: "must last first", alerts.HoldChurned: "customer no more", alerts.HoldNoContact: "not to be contacted",
+	alerts.HoldBudget: "enough for one day",
 }
 
 // heldWords writes "3 usage limit alerts (low severity), 2 renewal alerts (muted)".
 func heldWords(held []alerts.Held) plain {
 	return enough(held, maxHeldKinds, ", ", func(_ int, h alerts.Held) plain {
+		if h.Reason == alerts.HoldBudget {
+			return count(h.Count, "message", "messages") + " (" + heldBecause(h.Reason) + ")"
+		}
 		what := kinds[h.Kind].word
 		if what == "" {
 			what = words(string(h.Kind))

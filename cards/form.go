@@ -22,7 +22,7 @@ const (
 
 // Titles of the forms, by the action that opens them.
 var formTitles = map[string]plain{
-	ActionAssign: "Assign", ActionNote: "Add note", ActionSnooze: "Snooze", ActionOutcome: "Outcome", ActionExtend: "Extend date",
+	ActionAssign: "Assign", ActionNote: "Add note", ActionSnooze: "Snooze", ActionOutcome: "Outcome", ActionExtend: "Extend date", CallbackMute: "Mute account",
 }
 
 // FormLoading stands in for a form while the database is slow.

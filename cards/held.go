@@ -8,6 +8,9 @@ func (s Style) held(a alerts.Alert) mrkdwn {
 		return ""
 	}
 	text := esc("held: " + heldBecause(a.Hold.Reason))
+	if a.Hold.Reason == alerts.HoldMute && a.Hold.Until.IsZero() {
+		text = "held: came while it was muted"
+	}
 	if !a.Hold.Until.IsZero() {
 		text += ", until " + s.moment(a.Hold.Until)
 	}

@@ -22,6 +22,7 @@ func Journey(s Style, v alerts.AccountView) Drawing {
 	m := newSheet()
 	title := s.accountTitle(v)
 	m.header("head:"+a.ID, title)
+	s.mutes(m, v)
 	reason := s.healthReason(m, v)
 	m.section("stage:"+a.ID, control{}, s.stage(v)...)
 	if lines := s.kpiLines(v.KPIs); len(lines) > 0 {
@@ -37,7 +38,7 @@ func Journey(s Style, v alerts.AccountView) Drawing {
 	}
 	m.context("account:"+a.ID, facts...)
 	m.row("do:"+a.ID, button(ActionView, "KPIs", "kpis:"+a.ID), button(ActionView, "Timeline", "timeline:"+a.ID), button(ActionView, "Why", "why:"+a.ID),
-		button(ActionShare, "Share in channel", a.ID), visit("Open in CRM", a.ID, a.CRMURL))
+		muteButton(v), button(ActionShare, "Share in channel", a.ID), visit("Open in CRM", a.ID, a.CRMURL))
 	return m.drawing(esc(join(" ", stop(title), reason, s.spokenLive(v))))
 }
 
@@ -251,6 +252,9 @@ func (s Style) peopleAndTerms(v alerts.AccountView) []plain {
 	}
 	if a.Segment != "" {
 		parts = append(parts, words(a.Segment))
+	}
+	if a.DoNotContact {
+		parts = append(parts, "do not contact for sales")
 	}
 	return append(append(parts, plan(a.Plan)), s.terms(a, "", open)...)
 }

@@ -92,6 +92,8 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 		return esc(s.lookedAgain(d.Look))
 	case alerts.DidHold, alerts.DidRelease, alerts.DidClear, alerts.DidKeep, alerts.DidAsk, alerts.DidReserve:
 		return s.holdLine(v, e)
+	case alerts.DidMute, alerts.DidUnmute:
+		return s.muteLine(v, e)
 	case alerts.DidTick:
 		return who + ticked(d.Done) + esc(words(d.Step)) + "."
 	}

@@ -197,6 +197,8 @@ func (s Style) effect(e alerts.KeptEvent) plain {
 		return "the counter resets before the limit is reached"
 	case alerts.BecausePast:
 		return "it was reached long ago, so it moves the stage and congratulates nobody"
+	case alerts.BecauseNoSale:
+		return "nobody may sell to the account, so it is no sales lead"
 	case alerts.BecauseChurned:
 		return "the account has churned, so it alerts no more"
 	case alerts.BecauseOlder:
@@ -355,7 +357,7 @@ func (s Style) toldLines(w alerts.Why) []mrkdwn {
 		case !d.At.IsZero():
 			line += ", " + s.moment(d.At)
 		case d.Hold != "":
-			line += ", held back"
+			line += ", held back: " + esc(heldBecause(alerts.HoldReason(d.Hold)))
 		default:
 			line += ", about to be sent"
 		}

@@ -18,8 +18,7 @@ const defaultCommand = "/journey"
 // file compiles the whole growth file.
 func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules, maps []*journey.Map) {
 	command = defaultCommand
-	rules = &alerts.Rules{Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds(), Guards: alerts.DefaultGuards()}
-	rules.Quiet.Storm, rules.Usage = alerts.DefaultStorm(), alerts.DefaultUsage()
+	rules = &alerts.Rules{Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds(), Guards: alerts.DefaultGuards(), Quiet: alerts.DefaultQuiet(), Usage: alerts.DefaultUsage()}
 	if root == nil {
 		c.at(place{1, 1}, "is empty; remove GROWTH_CONFIG to use the bundled growth file")
 		return command, rules, nil

@@ -119,14 +119,14 @@ func displacedBy(v alerts.View, requestID string) string {
 
 // tellDisplaced writes once to somebody whose alerts were taken in one press.
 func (s *Slack) tellDisplaced(ctx context.Context, c click, who string, views []alerts.View) error {
-	body, err := json.Marshal(alerts.Notice{Text: cards.TookFrom(alerts.Actor{UserID: c.user.UserID, Name: c.user.Name}, views)})
+	body, err := json.Marshal(alerts.Notice{Text: cards.TookFrom(alerts.Actor{UserID: c.user.UserID, Name: c.user.Name}, views), Asked: true})
 	if err != nil {
 		return fmt.Errorf("notice: %w", err)
 	}
-	return s.store.AddPlace(ctx, alerts.Place{
+	return s.store.AddPlace(ctx, s.cfg.Rules.Shade(alerts.Place{
 		Kind: alerts.NoticeMessage, Subject: "bundle:" + c.subject, Target: alerts.Target("@" + who), Slot: "displaced " + c.requestID,
 		Priority: alerts.PriorityThread, Body: body,
-	})
+	}, nil, s.cfg.Now()))
 }
 
 // openBundle shows the whole list in a modal; privately in the channel when it is too late for one.

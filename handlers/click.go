@@ -33,11 +33,14 @@ type click struct {
 	subject   string // the part before the first colon: an alert's id, or an offset
 	arg       string // the part after it
 	private   bool   // pressed in an ephemeral message or a modal
+	onHome    bool   // pressed on the Home tab
 	frozen    bool   // pressed in a message that never changes
 	modal     bool   // pressed in a modal
 	trigger   string // opens a modal, soon
 	at        time.Time
 	requestID string
+
+	responseURL string // "" where no message can answer
 }
 
 func (c click) input(do alerts.Do) alerts.Input {
@@ -110,7 +113,8 @@ func (s *Slack) Click(in slack.InteractionCallback, send ack) {
 	}
 	c := click{
 		channel: in.Channel.ID, private: in.Container.IsEphemeral || in.View.Type == slack.VTModal, frozen: frozen(in, pressed.BlockID),
-		modal: in.View.Type == slack.VTModal, trigger: in.TriggerID, at: s.cfg.Now(), requestID: requestID(in, pressed), value: value(pressed),
+		modal: in.View.Type == slack.VTModal, onHome: in.View.Type == slack.VTHomeTab, trigger: in.TriggerID, at: s.cfg.Now(),
+		requestID: requestID(in, pressed), value: value(pressed), responseURL: in.ResponseURL,
 	}
 	c.subject, c.arg, _ = strings.Cut(c.value, ":")
 	if more {

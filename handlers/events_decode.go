@@ -168,6 +168,10 @@ func decodeAccount(f fields, ev *alerts.Event) {
 		CRMURL:  field(f, "crm_url", func(name string) string { return f.textUpTo(name, maxURL, false) }),
 		Segment: field(f, "segment", f.text), Region: field(f, "region", f.text), Tier: field(f, "tier", f.text),
 		Plan: field(f, "plan", f.text), Status: field(f, "status", f.text),
+		DoNotContact: field(f, "do_not_contact", func(name string) bool {
+			set := f.flag(name, false)
+			return set != nil && *set
+		}),
 		Owner: field(f, "owner", f.text), SalesOwner: field(f, "sales_owner", f.text),
 		Aliases: field(f, "aliases", f.texts),
 		ARR:     field(f, "arr", f.cents),

@@ -48,9 +48,9 @@ func TestDecodeEveryType(t *testing.T) {
 		},
 		{"growth.account.updated", `{}`, alerts.Event{Patch: &journey.Patch{At: noon}}},
 		{
-			"growth.account.updated", `{"name":null,"aliases":null,"renewal_date":null,"contacts":[],"plan":""}`,
+			"growth.account.updated", `{"name":null,"aliases":null,"renewal_date":null,"contacts":[],"plan":"","do_not_contact":true}`,
 			alerts.Event{Patch: &journey.Patch{
-				Name: journey.SetTo(""), Aliases: journey.SetTo[[]string](nil), RenewalDate: journey.SetTo(journey.Day(0)),
+				Name: journey.SetTo(""), DoNotContact: journey.SetTo(true), Aliases: journey.SetTo[[]string](nil), RenewalDate: journey.SetTo(journey.Day(0)),
 				Contacts: journey.SetTo[[]journey.Contact](nil), Plan: journey.SetTo(""), At: noon,
 			}},
 		},

@@ -19,7 +19,7 @@ type HomeStore interface {
 	Accounts(ctx context.Context, email string, offset, limit int) (page []journey.Account, total int, err error)
 	Preferences(ctx context.Context, userID string) (alerts.Preferences, error)
 	SetPreferences(ctx context.Context, userID string, p alerts.Preferences) error
-	EndMute(ctx context.Context, id, by string) (account string, err error)
+	MutedAccount(ctx context.Context, id string) (account string, err error)
 	Reconsider(ctx context.Context, accounts []string, apply func(ws *alerts.WorkingSet)) error
 }
 
@@ -81,22 +81,6 @@ func (s *Slack) myAccounts(ctx context.Context, c click) (reply, error) {
 		return reply{}, err
 	}
 	return reply{drawing: cards.Accounts(s.style(), page, offset, total), replace: c.private}, nil
-}
-
-// unmute ends the mute that is the button's value, and shows what it has held.
-func (s *Slack) unmute(ctx context.Context, c click) (reply, error) {
-	account, err := s.store.EndMute(ctx, c.value, c.user.UserID)
-	if err != nil {
-		return reply{}, err
-	}
-	by := alerts.Actor{UserID: c.user.UserID, Name: c.user.Name}
-	err = s.store.Reconsider(ctx, []string{account}, func(ws *alerts.WorkingSet) { s.cfg.Rules.Unmute(ws, c.value, by, s.cfg.Now()) })
-	if err != nil {
-		return reply{}, err
-	}
-	s.cfg.Nudge()
-	s.cfg.Logger.Info("mute ended", "mute_id", c.value, "account", account, "user", c.user.UserID)
-	return reply{}, nil
 }
 
 func (s *Slack) openSettings(ctx context.Context, c click) (reply, error) {

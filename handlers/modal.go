@@ -73,8 +73,12 @@ type subject struct {
 // openWithin is how long a form may be drawn before another one stands in for it: Slack takes a press's trigger for three seconds.
 const openWithin = 1200 * time.Millisecond
 
-// open shows the form while Slack allows it, also when the database is slow: then a stand-in says so until the form is there.
 func (f form) open(s *Slack, ctx context.Context, c click) (reply, error) {
+	return s.openForm(ctx, c, f.name, func(ctx context.Context) (slack.ModalViewRequest, error) { return f.about(s, ctx, c) })
+}
+
+// openForm shows a form while Slack allows it, also when the database is slow: then a stand-in says so until the form is there.
+func (s *Slack) openForm(ctx context.Context, c click, name string, draw func(context.Context) (slack.ModalViewRequest, error)) (reply, error) {
 	if s.cfg.Now().Sub(c.at) > triggerLives {
 		return reply{drawing: cards.Say("I could not open the form in time. Please press again.")}, nil
 	}
@@ -84,7 +88,7 @@ func (f form) open(s *Slack, ctx context.Context, c click) (reply, error) {
 	}
 	ready := make(chan drawn, 1)
 	s.working.Go(func() {
-		view, err := f.about(s, ctx, c)
+		view, err := draw(ctx)
 		ready <- drawn{view, err}
 	})
 	timer := time.NewTimer(openWithin)
@@ -100,7 +104,7 @@ func (f form) open(s *Slack, ctx context.Context, c click) (reply, error) {
 		return reply{}, nil
 	case <-timer.C:
 	}
-	opened, err := s.openModal(ctx, c, cards.FormLoading(f.name))
+	opened, err := s.openModal(ctx, c, cards.FormLoading(name))
 	if err != nil {
 		return s.notOpened(c, err), nil
 	}

@@ -42,7 +42,7 @@ func needOf(id string) need {
 	switch {
 	case slices.Contains(reading, id):
 		return needNothing
-	case strings.HasPrefix(id, "mute."):
+	case strings.HasPrefix(id, "mute."), id == cards.ActionMuteAlert, id == cards.ActionMuteAccount:
 		return needMute
 	}
 	return needAct

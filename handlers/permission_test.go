@@ -120,12 +120,14 @@ func TestCommandsAskWhoMay(t *testing.T) {
 		"a merge by a guest":                 {"UGUEST", "merge a into b", "Guests"},
 		"a question by another company":      {"ALIEN", "acme", "another company"},
 		"a question by anybody here":         {"U9", "alerts", ""},
+		"a mute by one":                      {"U9", "mute acme 7d", "members of @cs-leads"},
+		"an unmute by one":                   {"U9", "unmute acme", "members of @cs-leads"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newForms(&oneAlert{alert: openAlert()}, &shownViews{}, &responses{})
-			s.cfg.Members = clubs{members: map[string][]string{"@cs-ops": {"U1"}}}
-			s.cfg.Rules.Permissions = alerts.Permissions{Act: "group:@cs-ops", Operate: "group:@cs-ops"}
+			s.cfg.Members = clubs{members: map[string][]string{"@cs-ops": {"U1"}, "@cs-leads": {"U1"}}}
+			s.cfg.Rules.Permissions = alerts.Permissions{Act: "group:@cs-ops", Mute: "group:@cs-leads", Operate: "group:@cs-ops"}
 			var answer *slack.WebhookMessage
 			s.Command(slack.SlashCommand{Text: c.text, UserID: c.user}, func(m *slack.WebhookMessage) error {
 				answer = m
@@ -138,6 +140,44 @@ func TestCommandsAskWhoMay(t *testing.T) {
 			}
 			require.Contains(t, answer.Text, c.refused)
 		})
+	}
+}
+
+func TestWhoMayMute(t *testing.T) {
+	t.Parallel()
+	for user, may := range map[string]bool{"U1": true, "U9": false} {
+		alert := openAlert()
+		alert.Channels = []string{"#cs-alerts"}
+		v, r := &shownViews{}, &responses{}
+		s := newForms(&oneAlert{alert: alert}, v, r)
+		s.cfg.Members = clubs{members: map[string][]string{"#cs-alerts": {"U1"}}}
+		s.cfg.Rules.Permissions = alerts.Permissions{Mute: alerts.ChannelMembers}
+		in := slack.InteractionCallback{Type: slack.InteractionTypeBlockActions, ResponseURL: "http://slack.test/r/1", TriggerID: "T1"}
+		in.User.ID = user
+		in.ActionCallback.BlockActions = []*slack.BlockAction{{ActionID: cards.ActionMore, SelectedOption: chosen("A:mute")}}
+		s.Click(in, func(*slack.WebhookMessage) error { return nil })
+		s.Close(t.Context())
+		require.Equal(t, may, len(v.calls) == 1, user)
+		require.Equal(t, !may, len(r.messages) == 1, user)
+		if !may {
+			require.Contains(t, r.messages[0].Text, "members of #cs-alerts")
+		}
+
+		s = newForms(&oneAlert{alert: alert}, &shownViews{}, &responses{})
+		s.cfg.Members = clubs{members: map[string][]string{"#cs-alerts": {"U1"}}}
+		s.cfg.Rules.Permissions = alerts.Permissions{Mute: alerts.ChannelMembers}
+		form := slack.InteractionCallback{Type: slack.InteractionTypeViewSubmission}
+		form.User.ID, form.View.ID, form.View.CallbackID, form.View.PrivateMetadata = user, "V1", cards.CallbackMute, aboutA
+		form.View.State = &slack.ViewState{Values: map[string]map[string]slack.BlockAction{cards.MuteDays: {cards.MuteDays: {Value: "91"}}}}
+		s.Submit(form, func(a *slack.ViewSubmissionResponse) error {
+			if may {
+				require.Contains(t, a.Errors[cards.MuteDays], "1 to 90")
+			} else {
+				require.Contains(t, said(t, a), "members of #cs-alerts", "a form that was open before is refused too")
+			}
+			return nil
+		})
+		s.Close(t.Context())
 	}
 }
 
@@ -156,7 +196,8 @@ func TestEveryButtonNeedsSomething(t *testing.T) {
 	require.Contains(t, needs[needAct], cards.ActionAck)
 	require.Contains(t, needs[needAct], cards.ActionBundleAckAll)
 	require.Contains(t, needs[needAct], cards.ActionClear)
-	require.Contains(t, needs[needMute], cards.ActionUnmute)
+	require.ElementsMatch(t, []string{cards.ActionUnmute, cards.ActionMuteAlert, cards.ActionMuteAccount}, needs[needMute])
+	require.Equal(t, needMute, needOf(cards.CallbackMute))
 	require.Contains(t, needs[needNothing], cards.ActionWhy)
 }
 

@@ -37,6 +37,8 @@ type Account struct {
 	Plan    string
 	Status  string
 
+	DoNotContact bool // nobody may sell to it
+
 	ARR         *int64 // annual recurring revenue in cents of the workspace's one currency
 	Seats       *int64
 	RenewalDate Day

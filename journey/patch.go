@@ -18,6 +18,7 @@ type Patch struct {
 	Segment, Region, Tier, Plan, Status Field[string]
 	Owner, SalesOwner                   Field[string]
 	Aliases                             Field[[]string]
+	DoNotContact                        Field[bool]
 	ARR                                 Field[*int64] // cents
 	Seats                               Field[*int64]
 	RenewalDate, Since                  Field[Day]
@@ -47,6 +48,7 @@ func (p Patch) Apply(a *Account) bool {
 		{"tier", setter(a, p.Tier, &a.Tier)},
 		{"plan", setter(a, p.Plan, &a.Plan)},
 		{"status", setter(a, p.Status, &a.Status)},
+		{"do_not_contact", setter(a, p.DoNotContact, &a.DoNotContact)},
 		{"arr", setter(a, p.ARR, &a.ARR)},
 		{"seats", setter(a, p.Seats, &a.Seats)},
 		{"renewal_date", setter(a, p.RenewalDate, &a.RenewalDate)},

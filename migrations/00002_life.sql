@@ -5,6 +5,8 @@ ALTER TABLE alerts ADD COLUMN hold TEXT NOT NULL DEFAULT '';
 ALTER TABLE alerts ADD COLUMN hold_until BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE alerts ADD COLUMN hold_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE alerts ADD COLUMN extra TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE alerts ADD COLUMN shown_at BIGINT NOT NULL DEFAULT 0;
+UPDATE alerts SET shown_at = opened_at;
 CREATE INDEX alerts_held_by ON alerts (hold_by) WHERE hold_by <> '';
 CREATE INDEX alerts_closed ON alerts (closed_at) WHERE closed_at > 0;
 
@@ -14,6 +16,9 @@ ALTER TABLE messages ADD COLUMN drawn_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE messages ADD COLUMN done_state TEXT NOT NULL DEFAULT '';
 CREATE INDEX messages_posted ON messages (lane, posted_at) WHERE kind = 'card' AND posted_at > 0;
 CREATE INDEX alerts_opened ON alerts (opened_at);
+
+-- flaps: that it comes and goes has been told.
+ALTER TABLE conditions ADD COLUMN flaps BIGINT NOT NULL DEFAULT 0;
 
 -- Why an event did what it did.
 ALTER TABLE events ADD COLUMN note TEXT NOT NULL DEFAULT '{}';
@@ -42,7 +47,7 @@ CREATE TABLE links (
 );
 CREATE INDEX links_user ON links (user_id);
 
--- kind '' mutes every kind; until is never 0. told_at: the summary of what was held has been sent.
+-- kind '' mutes every kind; until is never 0. At ended_at what was held was let go.
 CREATE TABLE mutes (
     id         TEXT   NOT NULL PRIMARY KEY,
     account_id TEXT   NOT NULL,
@@ -67,12 +72,22 @@ CREATE TABLE sources (
     rhythm     TEXT   NOT NULL DEFAULT '{}'
 );
 
+-- How often somebody was interrupted on a day (of the person's zone); and, per message, whether it did or was spared.
 CREATE TABLE attention (
     user_id TEXT   NOT NULL,
     day     BIGINT NOT NULL,
     used    BIGINT NOT NULL,
     PRIMARY KEY (user_id, day)
 );
+CREATE TABLE interruptions (
+    message_id TEXT   NOT NULL PRIMARY KEY,
+    user_id    TEXT   NOT NULL,
+    day        BIGINT NOT NULL,
+    account_id TEXT   NOT NULL,
+    at         BIGINT NOT NULL,
+    taken      BIGINT NOT NULL
+);
+CREATE INDEX interruptions_day ON interruptions (user_id, day);
 
 -- period names what a digest covers, such as 2026-11-24 or 2026-W48; body is what it said, for "since the last one".
 CREATE TABLE digests (

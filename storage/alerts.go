@@ -46,7 +46,7 @@ func (s *Store) UpdateAlert(ctx context.Context, id, requestID string, change fu
 			return fmt.Errorf("the change is about alert %q", result.Alert.ID)
 		}
 		result.History = withRequest(result.History, requestID)
-		err = c.saveResults(ctx, []alerts.Result{result}, nil, map[string]stored{id: {version: row.Version, entries: row.Entries}})
+		err = c.saveResults(ctx, alerts.Changes{Results: []alerts.Result{result}}, map[string]stored{id: {version: row.Version, entries: row.Entries}})
 		if verdictOf(err) == verdictLiveKey && !after.Status.Live() {
 			return alerts.ErrReplaced
 		}
@@ -131,7 +131,10 @@ func (s *Store) alertView(ctx context.Context, id string) (alerts.View, error) {
 	if err != nil {
 		return alerts.View{}, err
 	}
-	views[0].Risks, err = c.risksBeside(ctx, &views[0])
+	if views[0].Risks, err = c.risksBeside(ctx, &views[0]); err != nil {
+		return alerts.View{}, err
+	}
+	views[0].Beside, err = c.heldBeside(ctx, views[0].Alert)
 	return views[0], err
 }
 
@@ -146,6 +149,10 @@ func (c conn) views(ctx context.Context, rows []alertRow, history []historyRow) 
 	for _, row := range rows {
 		accountIDs.add(row.AccountID)
 		users.add(row.Owner, row.AckedBy)
+	}
+	mutes, err := c.mutesHolding(ctx, rows, users)
+	if err != nil {
+		return nil, err
 	}
 	accounts, err := c.accounts(ctx, accountIDs.sorted(), false)
 	if err != nil {
@@ -164,7 +171,7 @@ func (c conn) views(ctx context.Context, rows []alertRow, history []historyRow) 
 	}
 	views := make([]alerts.View, len(rows))
 	for i, row := range rows {
-		views[i] = alerts.View{Alert: row.alert(), People: known}
+		views[i] = alerts.View{Alert: row.alert(), People: known, Mute: mutes[row.HoldBy]}
 		if a := accounts[row.AccountID]; a != nil {
 			views[i].Account = *a
 		}
@@ -234,8 +241,8 @@ func liveFilter(f alerts.Filter) (where string, args []any) {
 		{f.Severity != alerts.SeverityNone, `severity = ?`, []any{int64(f.Severity)}},
 		{f.Held, `hold <> ''`, nil},
 		{
-			f.Channel != "", `EXISTS (SELECT 1 FROM messages WHERE kind = 'card' AND subject = alerts.id AND (target = ? OR channel = ?))`,
-			[]any{string(f.Channel), string(f.Channel)},
+			f.Channel != "", `EXISTS (SELECT 1 FROM messages WHERE kind = 'card' AND subject = alerts.id AND ? IN (target, channel, substr(slot, 8)))`, // "shadow #channel"
+			[]any{string(f.Channel)},
 		},
 	} {
 		if part.on {
@@ -285,6 +292,9 @@ func (c conn) accountView(ctx context.Context, id string) (alerts.AccountView, e
 	users := set{}
 	for _, row := range live {
 		users.add(row.Owner, row.AckedBy)
+	}
+	if view.Muting, err = c.muting(ctx, id, users); err != nil {
+		return alerts.AccountView{}, err
 	}
 	people, err := c.people(ctx, users.sorted(), emailsOf(view.Account))
 	if err != nil {

@@ -46,7 +46,7 @@ const (
 	lineColumns = `a.id, a.account_id, c.arr, a.kind, a.polarity, a.severity, a.status, a.hold, a.outcome, a.opened_at, a.acked_at, a.closed_at`
 	lineTables  = ` FROM alerts a LEFT JOIN accounts c ON c.id = a.account_id WHERE `
 	ownLines    = `a.owner = ?`
-	cardLines   = `EXISTS (SELECT 1 FROM messages m WHERE m.kind = 'card' AND m.subject = a.id AND m.target = ?)`
+	cardLines   = `EXISTS (SELECT 1 FROM messages m WHERE m.kind = 'card' AND m.subject = a.id AND ? IN (m.target, substr(m.slot, 8)))` // "shadow #channel"
 )
 
 type lineRow struct {

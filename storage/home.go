@@ -291,16 +291,3 @@ func (c conn) homeAlerts(ctx context.Context, where string, args []any, limit, o
 	views, err := c.views(ctx, rows, nil)
 	return views, total, err
 }
-
-const sqlEndMute = `UPDATE mutes SET ended_by = CASE WHEN ended_at = 0 THEN ? ELSE ended_by END, ended_at = CASE WHEN ended_at = 0 THEN ? ELSE ended_at END
-	WHERE id = ? RETURNING account_id`
-
-// EndMute ends a mute before its time, if it still runs, and returns whose it is; alerts.ErrNotFound when there is none of that
-// id. What it has held is shown with Reconsider and Rules.Unmute.
-func (s *Store) EndMute(ctx context.Context, id, by string) (account string, err error) {
-	c := s.write()
-	if err := c.get(ctx, &account, sqlEndMute, by, micros(c.now), id); err != nil {
-		return "", fmt.Errorf("end mute: %w", err)
-	}
-	return account, nil
-}

@@ -98,27 +98,4 @@ func testHomes(t *testing.T, open opener) {
 		require.Equal(t, "U9", stranger.Person.UserID)
 		require.Empty(t, stranger.Accounts)
 	})
-
-	t.Run("a mute ends once", func(t *testing.T) {
-		t.Parallel()
-		w := open(t)
-		_, err := w.EndMute(t.Context(), "none", "U1")
-		require.ErrorIs(t, err, alerts.ErrNotFound)
-		until := w.clock.now().Add(time.Hour).UnixMicro()
-		_, err = w.db().Exec(fmt.Sprintf(`INSERT INTO mutes (id, account_id, kind, until, made_at, actor, reason) VALUES ('m', 'acme', '', %d, 1, 'U1', '')`, until))
-		require.NoError(t, err)
-		h, err := w.Home(t.Context(), "U1")
-		require.NoError(t, err)
-		require.Len(t, h.Mutes, 1)
-		for _, by := range []string{"U1", "U2"} {
-			account, err := w.EndMute(t.Context(), "m", by)
-			require.NoError(t, err)
-			require.Equal(t, "acme", account)
-			w.clock.pass(time.Minute)
-		}
-		require.Equal(t, "U1", w.text(`SELECT ended_by FROM mutes`))
-		h, err = w.Home(t.Context(), "U1")
-		require.NoError(t, err)
-		require.Empty(t, h.Mutes)
-	})
 }

@@ -124,7 +124,7 @@ func (c conn) unseen(ctx context.Context, batch []alerts.Event) ([]alerts.Event,
 }
 
 const (
-	sqlConditions = `SELECT key, account_id, at, seq, level, period, told, changes FROM conditions WHERE account_id IN (?)`
+	sqlConditions = `SELECT key, account_id, at, seq, level, period, told, changes, flaps FROM conditions WHERE account_id IN (?)`
 	liveStatus    = `status IN ('open', 'acknowledged', 'snoozed')` // as the partial indexes have it
 )
 
@@ -148,6 +148,9 @@ func (c conn) load(ctx context.Context, ws *alerts.WorkingSet, ids []string, fre
 			a := row.alert()
 			ws.Live[a.Key] = &a
 			loaded[a.ID] = stored{version: row.Version, entries: row.Entries}
+		}
+		if err := c.loadQuiet(ctx, ws, ids); err != nil {
+			return nil, err
 		}
 	}
 	emails, patched, measured, kpis := set{}, set{}, set{}, set{}
@@ -233,7 +236,10 @@ func (c conn) saveChanges(ctx context.Context, ws *alerts.WorkingSet, before map
 	if err := c.markDirty(ctx, dirty, ws.Changes.Since); err != nil {
 		return err
 	}
-	return c.saveResults(ctx, ws.Changes.Results, ws.Changes.Outbound, loaded, ws.Changes.Places...)
+	if err := c.saveMutes(ctx, ws.Changes.Mutes); err != nil {
+		return err
+	}
+	return c.saveResults(ctx, ws.Changes, loaded)
 }
 
 // markDirty asks for accounts to be evaluated, from the day on that since has for them.

@@ -148,7 +148,7 @@ func (b board) parent(at spot) string {
 	case alerts.CardMessage:
 		return ""
 	}
-	switch card := b.at[spot{alerts.CardMessage, at.subject, at.target, ""}]; {
+	switch card := b.at[spot{alerts.CardMessage, at.subject, at.target, alerts.CardSlot(at.slot)}]; {
 	case card.Error != "":
 		return ""
 	case card.Hold == string(alerts.HoldBundle):

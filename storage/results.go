@@ -67,20 +67,25 @@ const (
 		FROM {rows} WHERE messages.subject = r.subject AND messages.kind = 'thread'`
 	threadColumns = `subject text, seq bigint, now bigint`
 
-	sqlRelease     = `UPDATE messages SET hold = '', due_at = r.now FROM {rows} WHERE messages.subject = r.subject AND messages.hold NOT IN ('', 'bundle')`
+	sqlRelease = `UPDATE messages SET hold = '', due_at = CASE WHEN due_at > r.now THEN due_at ELSE r.now END
+		FROM {rows} WHERE messages.subject = r.subject AND messages.hold NOT IN ('', 'bundle')`
 	releaseColumns = `subject text, now bigint`
+
+	sqlBeside = `UPDATE messages SET want_version = want_version + 1, due_at = CASE WHEN done_version < want_version THEN due_at ELSE r.now END,
+		priority = CASE WHEN done_version < want_version THEN priority ELSE 4 END
+		FROM {rows} WHERE messages.kind = 'card' AND messages.hold = '' AND EXISTS (SELECT 1 FROM alerts WHERE alerts.id = messages.subject
+			AND alerts.account_id = r.account_id AND alerts.kind = r.kind AND alerts.hold = '' AND alerts.` + liveStatus + `)`
+	besideColumns = `account_id text, kind text, now bigint`
 )
 
-// saveResults writes what rules decided about alerts, and outbound and messages beside theirs. loaded names the alerts that exist and what
-// was read of them.
-func (c conn) saveResults(
-	ctx context.Context, results []alerts.Result, outbound []alerts.Outbound, loaded map[string]stored, beside ...alerts.Place,
-) error {
+// saveResults writes what rules decided about alerts, and the places and outbound beside theirs. loaded names the alerts that exist
+// and what was read of them.
+func (c conn) saveResults(ctx context.Context, changes alerts.Changes, loaded map[string]stored) error {
 	now := micros(c.now)
 	var e encoder
 	var changed, opened, history, redraws, threads [][]any
 	var fresh []alerts.Alert
-	for _, o := range outcomes(results, loaded) {
+	for _, o := range outcomes(changes.Results, loaded) {
 		row := e.alert(o.alert, o.was.entries+int64(len(o.history)))
 		if o.isNew {
 			opened, fresh = append(opened, row), append(fresh, o.alert)
@@ -116,10 +121,9 @@ func (c conn) saveResults(
 	if err != nil {
 		return err
 	}
-	places := slices.Clone(beside)
-	var released, apart, looks, forgotten [][]any
-	outbound = slices.Clone(outbound)
-	for _, r := range results {
+	places, outbound := slices.Clone(changes.Places), slices.Clone(changes.Outbound)
+	var released, counted, apart, looks, forgotten [][]any
+	for _, r := range changes.Results {
 		places = append(places, r.Places...)
 		outbound = append(outbound, r.Outbound...)
 		for _, after := range r.Looks {
@@ -131,6 +135,9 @@ func (c conn) saveResults(
 		if r.Release {
 			released = append(released, []any{r.Alert.ID, now})
 		}
+		if r.Beside {
+			counted = append(counted, []any{r.Alert.Account, string(r.Alert.Kind), now})
+		}
 		if r.Apart {
 			apart = append(apart, []any{r.Alert.ID, int64(r.Priority), now})
 		}
@@ -141,6 +148,7 @@ func (c conn) saveResults(
 	if err := c.eachOf(ctx, []batch{
 		{"redraw cards", sqlRedraw, redrawColumns, redraws},
 		{"redraw bundles", sqlRedrawBundles, redrawColumns, redraws},
+		{"redraw what stands beside", sqlBeside, besideColumns, counted},
 		{"release messages", sqlRelease, releaseColumns, released},
 		{"take out of bundles", sqlApart, apartColumns, apart},
 		{"forget looks", sqlForgetLooks, "alert_id text", forgotten},

@@ -127,12 +127,15 @@ type accountAttrs struct {
 	Domain  string   `json:"domain,omitempty"`
 	Aliases []string `json:"aliases,omitempty"`
 	CRMURL  string   `json:"crm_url,omitempty"`
-	Since   int64    `json:"customer_since,omitempty"`
+
+	DoNotContact bool  `json:"do_not_contact,omitempty"`
+	Since        int64 `json:"customer_since,omitempty"`
 }
 
 func (r accountRow) account() journey.Account {
 	a := journey.Account{
-		ID: r.ID, Name: r.Name, Domain: r.Attrs.value.Domain, Aliases: r.Attrs.value.Aliases, CRMURL: r.Attrs.value.CRMURL, Since: journey.Day(r.Attrs.value.Since),
+		ID: r.ID, Name: r.Name, Domain: r.Attrs.value.Domain, Aliases: r.Attrs.value.Aliases, CRMURL: r.Attrs.value.CRMURL,
+		DoNotContact: r.Attrs.value.DoNotContact, Since: journey.Day(r.Attrs.value.Since),
 		Segment: r.Segment, Region: r.Region, Tier: r.Tier, Plan: r.Plan, Status: r.Status,
 		ARR: r.ARR, Seats: r.Seats, RenewalDate: journey.Day(r.RenewalDate), Owner: r.Owner, SalesOwner: r.SalesOwner,
 		Health: journey.Health(r.Health), Score: r.Score, HealthAt: instant(r.HealthAt),
@@ -153,7 +156,8 @@ func (e *encoder) account(a *journey.Account) []any {
 	return []any{
 		a.ID, a.Name, a.Segment, a.Region, a.Tier, a.Plan, a.Status, nullable(a.ARR), nullable(a.Seats),
 		int64(a.RenewalDate), a.Owner, a.SalesOwner, string(a.Health), nullable(a.Score), micros(a.HealthAt), micros(a.LastTouch),
-		e.text(accountAttrs{Domain: a.Domain, Aliases: a.Aliases, CRMURL: a.CRMURL, Since: int64(a.Since)}), e.text(ages), a.Map, a.Stage, micros(a.StageAt), micros(a.LookAt),
+		e.text(accountAttrs{Domain: a.Domain, Aliases: a.Aliases, CRMURL: a.CRMURL, DoNotContact: a.DoNotContact, Since: int64(a.Since)}),
+		e.text(ages), a.Map, a.Stage, micros(a.StageAt), micros(a.LookAt),
 	}
 }
 
@@ -175,7 +179,7 @@ func (r contactRow) contact() journey.Contact {
 	return journey.Contact{Name: r.Name, Email: r.Email, Title: r.Title, Role: r.Role, Persona: r.Persona, LeftAt: instant(r.LeftAt)}
 }
 
-const conditionColumns = `key text, account_id text, at bigint, seq bigint, level bigint, period text, told bigint, changes text`
+const conditionColumns = `key text, account_id text, at bigint, seq bigint, level bigint, period text, told bigint, changes text, flaps bigint`
 
 type conditionRow struct {
 	Key       string            `db:"key"`
@@ -186,11 +190,12 @@ type conditionRow struct {
 	Period    string            `db:"period"`
 	Told      int               `db:"told"`
 	Changes   jsonText[[]int64] `db:"changes"`
+	Flaps     int64             `db:"flaps"`
 }
 
 func (r conditionRow) condition() alerts.Condition {
 	c := alerts.Condition{
-		Key: r.Key, Account: r.AccountID, At: instant(r.At), Seq: uint64(r.Seq), Level: r.Level, Period: r.Period, Told: r.Told,
+		Key: r.Key, Account: r.AccountID, At: instant(r.At), Seq: uint64(r.Seq), Level: r.Level, Period: r.Period, Told: r.Told, Flaps: r.Flaps != 0,
 	}
 	for _, at := range r.Changes.value {
 		c.Changes = append(c.Changes, instant(at))
@@ -203,14 +208,14 @@ func (e *encoder) condition(c alerts.Condition) []any {
 	for i, at := range c.Changes {
 		changes[i] = micros(at)
 	}
-	return []any{c.Key, c.Account, micros(c.At), int64(c.Seq), int64(c.Level), c.Period, int64(c.Told), e.text(changes)}
+	return []any{c.Key, c.Account, micros(c.At), int64(c.Seq), int64(c.Level), c.Period, int64(c.Told), e.text(changes), flag(c.Flaps)}
 }
 
 const alertColumns = `id text, short_id text, key text, account_id text, kind text, about text, polarity text, severity bigint,
 	status text, owner text, owner_ref text, acked_by text, acked_at bigint, opened_at bigint, signal_at bigint, count bigint,
 	route text, channels text, playbook text, escalation text, step bigint, config text, facts text, event_ids text,
 	outcome text, outcome_arr bigint, closed_at bigint, snoozed_from text, wake_at bigint, step_at bigint, remind_at bigint,
-	unack_at bigint, expire_at bigint, review_at bigint, due_at bigint, version bigint, entries bigint, hold text, hold_until bigint, hold_by text, extra text`
+	unack_at bigint, expire_at bigint, review_at bigint, due_at bigint, version bigint, entries bigint, hold text, hold_until bigint, hold_by text, shown_at bigint, extra text`
 
 // What an alert is never changes.
 const fixedAlertColumns = "id, short_id, key, account_id, kind, about, opened_at"
@@ -256,6 +261,7 @@ type alertRow struct {
 	Hold        string             `db:"hold"`
 	HoldUntil   int64              `db:"hold_until"`
 	HoldBy      string             `db:"hold_by"`
+	ShownAt     int64              `db:"shown_at"`
 	Extra       jsonText[extraRow] `db:"extra"`
 }
 
@@ -291,7 +297,7 @@ func (r alertRow) alert() alerts.Alert {
 		ID: r.ID, ShortID: r.ShortID, Key: r.Key, Account: r.AccountID, Kind: alerts.Kind(r.Kind), About: r.About,
 		Polarity: alerts.Polarity(r.Polarity), Severity: alerts.Severity(r.Severity), Status: alerts.Status(r.Status),
 		Owner: r.Owner, OwnerRef: r.OwnerRef, OwnerNote: r.Extra.value.Note, Segment: r.Extra.value.Segment, AckedBy: r.AckedBy, AckedAt: instant(r.AckedAt),
-		OpenedAt: instant(r.OpenedAt), SignalAt: instant(r.SignalAt), Count: r.Count,
+		OpenedAt: instant(r.OpenedAt), SignalAt: instant(r.SignalAt), ShownAt: instant(r.ShownAt), Count: r.Count,
 		Route: r.Route, Channels: r.Channels.value, Playbook: r.Playbook, Escalation: r.Escalation, Step: r.Step, Config: r.Config,
 		Facts: alerts.Facts(r.Facts.value), EventIDs: r.EventIDs.value,
 		Outcome: alerts.Outcome(r.Outcome), OutcomeARR: r.OutcomeARR, ClosedAt: instant(r.ClosedAt),
@@ -311,7 +317,7 @@ func (e *encoder) alert(a alerts.Alert, entries int64) []any {
 		a.Route, e.text(a.Channels), a.Playbook, a.Escalation, int64(a.Step), a.Config, e.text(factsRow(a.Facts)), e.text(a.EventIDs),
 		string(a.Outcome), nullable(a.OutcomeARR), micros(a.ClosedAt), string(a.SnoozedFrom), micros(a.WakeAt), micros(a.StepAt),
 		micros(a.RemindAt), micros(a.UnackAt), micros(a.ExpireAt), micros(a.ReviewAt), micros(a.DueAt()), a.Version, entries,
-		string(a.Hold.Reason), micros(a.Hold.Until), a.Hold.By,
+		string(a.Hold.Reason), micros(a.Hold.Until), a.Hold.By, micros(a.ShownAt),
 		e.text(extraRow{Matched: a.Matched, Decided: a.Decided, Cleared: a.Clearance.Risks, Reserved: a.Clearance.ReservedBy, Note: a.OwnerNote, Segment: a.Segment}),
 	}
 }

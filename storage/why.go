@@ -77,8 +77,8 @@ func (s *Store) AccountWhy(ctx context.Context, id string) (alerts.AccountWhy, e
 	if why.Events, err = c.kept(ctx, ` WHERE account_id = ? AND type LIKE '%.signal.%' ORDER BY at DESC, seq DESC LIMIT ?`, id, recentEvents); err != nil {
 		return alerts.AccountWhy{}, fmt.Errorf("explain account: %w", err)
 	}
-	if why.Mutes, err = c.muteSpans(ctx, ` WHERE account_id = ? AND ended_at = 0 AND until > ? ORDER BY made_at`, id, micros(c.now)); err != nil {
-		return alerts.AccountWhy{}, fmt.Errorf("explain account: %w", err)
+	for _, m := range view.Muting {
+		why.Mutes = append(why.Mutes, m.MuteSpan)
 	}
 	return why, nil
 }
