@@ -63,6 +63,7 @@ func compileGrowth(path, name, text string) (*Growth, error) {
 	sum := sha256.Sum256([]byte(text))
 	growth := &Growth{Path: path, Text: text, Revision: hex.EncodeToString(sum[:])}
 	growth.Command, growth.Rules, growth.Maps = c.file(root)
+	growth.Rules.Maps = growth.Maps
 	growth.Rules.Revision = growth.Revision
 	if err := c.problems.err(); err != nil {
 		return nil, err

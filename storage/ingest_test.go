@@ -238,7 +238,7 @@ func testIngest(t *testing.T, open opener) {
 		w := open(t)
 		count := func(id string, n int64) {
 			_, err := w.Ingest(t.Context(), []alerts.Event{w.event(id, "acme")}, func(ws *alerts.WorkingSet, _ []alerts.Event) {
-				u := alerts.UsageCount{Account: "acme", Usage: alerts.Usage{Event: "search", Count: n, At: w.clock.now()}}
+				u := alerts.UsageCount{Account: "acme", Day: journey.DayOf(w.clock.now()), Usage: alerts.Usage{Event: "search", Count: n, At: w.clock.now()}}
 				ws.Changes.Usage = append(ws.Changes.Usage, u, u)
 				p := alerts.KPIPoint{Account: "acme", Name: "nps", At: w.clock.now(), Value: float64(n)}
 				ws.Changes.KPIs = append(ws.Changes.KPIs, p, alerts.KPIPoint{Account: "acme", Name: "nps", At: p.At, Value: p.Value + 1})
