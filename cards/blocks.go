@@ -115,6 +115,7 @@ type control struct {
 	url     string
 	spoken  plain // what a screen reader says instead of the label
 	primary bool
+	confirm plain // asked before; "" asks nothing
 	choices []choice
 }
 
@@ -172,6 +173,10 @@ func (c control) element(s *sheet) slack.BlockElement {
 	b.AccessibilityLabel = shorten(string(c.spoken), maxLabel, oneRune)
 	if c.primary {
 		b.Style = slack.StylePrimary
+	}
+	if c.confirm != "" {
+		b.Confirm = slack.NewConfirmationBlockObject(
+			plainText(c.label, 100), plainText(c.confirm, maxConfirm), plainText("Do it", 30), plainText("Cancel", 30))
 	}
 	return b
 }

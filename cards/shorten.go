@@ -18,8 +18,9 @@ const (
 	maxURL     = 3000
 	maxOptions = 100
 	maxActions = 25
-	maxMore    = 5  // options of an overflow menu
-	maxValue   = 75 // of an option; buttons may have more, ours don't
+	maxMore    = 5   // options of an overflow menu
+	maxConfirm = 300 // text of a dialog that asks before a button acts
+	maxValue   = 75  // of an option; buttons may have more, ours don't
 )
 
 // Bounds of our own: Slack refuses a message that is too large without saying how large that is.
