@@ -23,6 +23,12 @@ const (
 	maxValue   = 75  // of an option; buttons may have more, ours don't
 )
 
+// Bounds of our own: Slack refuses a message that is too large without saying how large that is.
+const (
+	maxDrawing = 40_000 // bytes of JSON, in which one "&" takes ten
+	minSection = 150    // characters that a section keeps when a message becomes too large
+)
+
 // shorten cuts s to limit characters and shows that with "…". It never cuts inside an atom: atom returns the length in
 // bytes of the one at the start of its argument.
 func shorten(s string, limit int, atom func(string) int) string {
