@@ -151,7 +151,7 @@ func TestRuleReport(t *testing.T) {
 		alerts, acted, closed, wrong, good int
 		proposal                           alerts.Proposal
 	}
-	var lines []line
+	lines := make([]line, 0, len(report.Rules))
 	for _, r := range report.Rules {
 		lines = append(lines, line{r.Route + " " + string(r.Kind), r.Alerts, r.Acted, r.Closed, r.FalseAlarms, r.Good, r.Proposal()})
 	}

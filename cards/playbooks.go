@@ -21,8 +21,9 @@ func Playbooks(s Style, r alerts.PlaybookReport) Drawing {
 	if len(r.Playbooks) == 0 {
 		m.section("none", control{}, "No alert had a playbook in this time.")
 	} else {
-		rows := [][]plain{{"Playbook", "runs", "started", "finished", "1st step", "acked", "resolved"}}
-		for _, t := range r.Playbooks[:min(len(r.Playbooks), maxStatsRows)] {
+		listed := r.Playbooks[:min(len(r.Playbooks), maxStatsRows)]
+		rows := append(make([][]plain, 0, 1+len(listed)), []plain{"Playbook", "runs", "started", "finished", "1st step", "acked", "resolved"})
+		for _, t := range listed {
 			rows = append(rows, []plain{
 				plain(shorten(string(outside(t.Name, termWidth)), 20, oneRune)), number(float64(t.Runs)), number(float64(t.Started)), finished(t),
 				took(t.FirstStep), took(t.Ack), took(t.Resolve),
