@@ -232,13 +232,12 @@ func (r *Rules) describe(row *DigestRow, v View, now time.Time) {
 	row.Kind, row.Severity, row.Status, row.What = a.Kind, a.Severity, a.Status, r.summary(a)
 	row.Owner = cmp.Or(v.People[a.Owner].Name, strings.TrimPrefix(a.OwnerRef, "group:"), a.Owner)
 	book, _ := r.Playbook(a)
-	step, ok := book.Next(v.History)
+	step, ok := book.Next(v.Alert)
 	if !ok {
 		return
 	}
 	row.Next = step.Title.Render(v, r)
-	if a.Status == Acknowledged && step.Due > 0 {
-		due := r.Calendars[r.Escalations[a.Escalation].Calendar].Add(a.AckedAt, step.Due)
+	if due := r.StepDue(a, step); a.Status == Acknowledged && !due.IsZero() {
 		row.Overdue = due.Before(now)
 	}
 }

@@ -26,6 +26,9 @@ func (r *Rules) Ingest(ws *WorkingSet, ev Event, now time.Time) EventResult {
 }
 
 func (r *Rules) ingest(ws *WorkingSet, ev Event, now time.Time) EventResult {
+	if ev.Result != nil {
+		return r.answer(ws, ev, now)
+	}
 	if ev.Account == "" {
 		return ResultStored
 	}
