@@ -162,7 +162,7 @@ func lives(t *testing.T, m *month, publishes bool, quiet func(*alerts.Rules)) pa
 	require.NoError(t, err)
 	l.rules = growth.Rules
 	quiet(l.rules)
-	s, rng := newStepper(l), rand.New(rand.NewPCG(7, 7)) //nolint:gosec // the same people every time
+	s, rng := newStepper(l), rand.New(rand.NewPCG(7, 7))
 	s.publishes = publishes
 	require.True(t, s.pub.access.ask(t.Context()))
 	var p passed
