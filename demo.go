@@ -5,16 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"journeybot/alerts"
 	"journeybot/bot"
 	"journeybot/config"
+	"journeybot/config/demo"
 	"journeybot/slacksim"
 	"journeybot/slacksim/web"
 )
@@ -100,6 +104,11 @@ func (o demoOptions) run(ctx context.Context, out io.Writer) error {
 		return errors.Join(err, ingest.Close())
 	}
 
+	if _, err := os.Stat(filepath.Join(o.dir, "journeybot.db")); errors.Is(err, fs.ErrNotExist) {
+		if err := tellPast(ctx, env.DatabaseURL.Reveal(), growth.Rules, demoActors(sim), demo.Past(time.Now())); err != nil {
+			return errors.Join(ended(ctx, err), ingest.Close())
+		}
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	started := make(chan struct{})
 	g.Go(func() error {
@@ -160,6 +169,15 @@ func demoChannels(growth *config.Growth) []slacksim.Channel {
 		}
 	}
 	return channels
+}
+
+// demoActors are the people of the local Slack by name.
+func demoActors(sim *slacksim.Server) map[string]alerts.Actor {
+	actors := map[string]alerts.Actor{}
+	for _, u := range sim.Users() {
+		actors[u.Name] = alerts.Actor{UserID: u.ID, Name: u.RealName}
+	}
+	return actors
 }
 
 // environment is what serve would be given.

@@ -49,6 +49,9 @@ type Alert struct {
 	UnackAt     time.Time
 	ExpireAt    time.Time
 	ReviewAt    time.Time
+	TaskAt      time.Time // the next step of the playbook is overdue
+
+	Play Play // of the playbook
 
 	Hold      Hold // why it is not shown; the zero Hold when it is
 	Clearance Clearance
@@ -62,7 +65,7 @@ type Alert struct {
 // DueAt is the earliest of the alert's timers, zero when none runs.
 func (a Alert) DueAt() time.Time {
 	var due time.Time
-	for _, t := range []time.Time{a.WakeAt, a.StepAt, a.RemindAt, a.UnackAt, a.ExpireAt, *holdUntil(&a), a.ReviewAt} {
+	for _, t := range []time.Time{a.WakeAt, a.StepAt, a.RemindAt, a.UnackAt, a.ExpireAt, *holdUntil(&a), a.ReviewAt, a.TaskAt} {
 		if !t.IsZero() && (due.IsZero() || t.Before(due)) {
 			due = t
 		}
@@ -115,14 +118,17 @@ const (
 	DidStillOn  What = "still_on"
 	DidHold     What = "held"
 	DidRelease  What = "released"
-	DidClear    What = "cleared"  // for sale, although a risk is open
-	DidKeep     What = "kept"     // on hold
-	DidAsk      What = "asked"    // the risk's owner
-	DidReserve  What = "reserved" // while on hold
-	DidMute     What = "muted"    // its account, or its kind there
-	DidUnmute   What = "unmuted"  // it was shown already, and goes on
-	DidMerge    What = "merged"   // its account, or another alert, into this
-	DidForecast What = "forecast" // of a renewal; Data has it before and after
+	DidClear    What = "cleared"   // for sale, although a risk is open
+	DidKeep     What = "kept"      // on hold
+	DidAsk      What = "asked"     // the risk's owner
+	DidReserve  What = "reserved"  // while on hold
+	DidMute     What = "muted"     // its account, or its kind there
+	DidUnmute   What = "unmuted"   // it was shown already, and goes on
+	DidMerge    What = "merged"    // its account, or another alert, into this
+	DidForecast What = "forecast"  // of a renewal; Data has it before and after
+	DidSwitch   What = "switched"  // to another playbook; Data has both
+	DidAct      What = "asked_for" // a button of the playbook asked another system to do something
+	DidAnswer   What = "answered"  // that system says what came of it
 )
 
 // EntryData carries what a history line needs beside who and when. Unused fields are zero.
@@ -140,7 +146,9 @@ type EntryData struct {
 	Step     string // playbook step id, or escalation step
 	Target   string // whom an escalation told
 	Done     bool
-	Own      bool // the actor owned the alert already: the card tells it, the thread need not
+	Playbook string  // that a step or action belongs to
+	Fields   []Field // of a form
+	Own      bool    // the actor owned the alert already: the card tells it, the thread need not
 
 	Look *Look // at the account after the alert's end
 }
@@ -153,6 +161,8 @@ func (e Entry) ThreadWorthy() bool {
 		return false
 	case DidSetOwner:
 		return e.Data.Note != ""
+	case DidAnswer:
+		return !e.Data.Done // the card shows what worked
 	case DidNote, DidResolve, DidAmend, DidMerge:
 		return true
 	case DidReview:

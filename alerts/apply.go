@@ -39,6 +39,8 @@ var transitions = map[Do]row{
 	DoReopen:   {nil, nil, (*change).ackSnoozed, (*change).reopen},
 	DoNote:     {(*change).note, (*change).note, (*change).note, (*change).note},
 	DoTick:     {(*change).tick, (*change).tick, (*change).tick, (*change).tick},
+	DoSwitch:   {(*change).switchBook, (*change).switchBook, (*change).switchBook, (*change).refuse},
+	DoAct:      {(*change).act, (*change).act, (*change).act, (*change).refuse},
 	DoStillOn:  {(*change).stillOn, (*change).stillOn, (*change).stillOn, (*change).stillOn},
 	DoExtend:   {(*change).extend, (*change).extend, (*change).extend, (*change).refuse},
 	DoForecast: {(*change).forecast, (*change).forecast, (*change).forecast, (*change).refuse},
@@ -116,6 +118,7 @@ func (c *change) redraw(p Priority) {
 func (c *change) enter(s Status) {
 	a := &c.a
 	a.WakeAt, a.StepAt, a.RemindAt, a.UnackAt, a.ExpireAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	a.TaskAt = time.Time{}
 	if s == Snoozed {
 		a.SnoozedFrom = a.Status
 	} else {
@@ -162,6 +165,7 @@ func (c *change) escalate() {
 // watch starts the timers of an acknowledged alert with which nothing is done.
 func (c *change) watch() {
 	c.a.RemindAt, c.a.UnackAt = c.after(c.policy().RemindAfter), c.after(c.policy().UnacknowledgeAfter)
+	c.a.TaskAt = c.r.nextDue(c.a, c.a.Play.Reminded)
 }
 
 // expireLater starts the expiry, but not before until: who snoozes wants to see the alert again.

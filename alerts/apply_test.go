@@ -75,6 +75,7 @@ func in(s alerts.Status) alerts.Alert {
 		Polarity: alerts.Risk, Severity: alerts.High, Status: s, Owner: maria, OwnerRef: "maria@example.com",
 		OpenedAt: now.Add(-2 * time.Hour), SignalAt: now.Add(-2 * time.Hour), Count: 1, Channels: []string{"#cs-alerts"},
 		Playbook: "early-risk", Escalation: "critical", Version: 7,
+		Play: alerts.Play{Ticks: []alerts.Tick{{Playbook: "early-risk", Step: "mail"}}},
 	}
 	a.Facts = redShift()
 	a.Facts.Account = "Acme Corp"
@@ -250,10 +251,11 @@ func TestTransitions(t *testing.T) {
 			"open, did ticked, out playbook.step_done, step stays, expire stays", "acknowledged, did ticked, out playbook.step_done, " + watch,
 			"snoozed, did ticked, out playbook.step_done, wake stays, expire stays", "resolved, did ticked, out playbook.step_done", "expired, did ticked, out playbook.step_done",
 		}},
-		{"untick", alerts.Input{Do: alerts.DoTick, Step: "call"}, ben, [5]string{
+		{"untick", alerts.Input{Do: alerts.DoTick, Step: "mail"}, ben, [5]string{
 			"open, did ticked, step stays, expire stays", "acknowledged, did ticked, " + watch, "snoozed, did ticked, wake stays, expire stays",
 			"resolved, did ticked", "expired, did ticked",
 		}},
+		{"tick what is ticked", alerts.Input{Do: alerts.DoTick, Step: "mail", Done: true}, ben, [5]string{"nothing", "nothing", "nothing", "nothing", "nothing"}},
 		{"tick nothing", alerts.Input{Do: alerts.DoTick}, ben, [5]string{"nothing", "nothing", "nothing", "nothing", "nothing"}},
 		{"still on it", alerts.Input{Do: alerts.DoStillOn}, maria, [5]string{
 			"open, did still_on, step stays, expire stays", "acknowledged, did still_on, " + watch, "snoozed, did still_on, wake stays, expire stays",
@@ -546,19 +548,24 @@ func TestPlaybookSteps(t *testing.T) {
 	r := rules()
 	p, ok := r.Playbook(in(alerts.Open))
 	require.True(t, ok)
-	tick := func(step string, done bool) alerts.Entry {
-		return alerts.Entry{What: alerts.DidTick, Data: alerts.EntryData{Step: step, Done: done}}
+	ticked := func(steps ...string) alerts.Alert {
+		a := in(alerts.Open)
+		a.Play = alerts.Play{}
+		for _, step := range steps {
+			a.Play.Ticks = append(a.Play.Ticks, alerts.Tick{Playbook: p.Name, Step: step})
+		}
+		return a
 	}
-	next := func(history ...alerts.Entry) string {
-		s, _ := p.Next(history)
+	next := func(steps ...string) string {
+		s, _ := p.Next(ticked(steps...))
 		return s.ID
 	}
 	require.Equal(t, "call", next())
-	require.Equal(t, "plan", next(tick("call", true)))
-	require.Equal(t, "call", next(tick("call", true), tick("call", false), tick("gone", true)))
-	require.Equal(t, "mail", next(tick("call", true), tick("plan", true)))
-	require.Equal(t, "", next(tick("call", true), tick("plan", true), tick("mail", true)))
-	require.Equal(t, map[string]bool{"call": true}, p.Done([]alerts.Entry{tick("call", true), tick("gone", true)}))
+	require.Equal(t, "plan", next("call"))
+	require.Equal(t, "call", next("gone"))
+	require.Equal(t, "mail", next("call", "plan"))
+	require.Equal(t, "", next("call", "plan", "mail"))
+	require.Equal(t, 1, p.Done(ticked("call", "gone")))
 
 	require.Equal(t, []alerts.Outcome{alerts.Saved, alerts.ChurnedOut, alerts.NoAction, alerts.FalseAlarm}, r.Outcomes(in(alerts.Open)))
 	require.Equal(t, []alerts.Outcome{alerts.Converted, alerts.Disqualified}, r.Outcomes(alerts.Alert{Playbook: "sell"}))

@@ -252,18 +252,6 @@ func (c *change) note() error {
 	return nil
 }
 
-func (c *change) tick() error {
-	if c.in.Step == "" {
-		return nil
-	}
-	c.did(DidTick, EntryData{Step: c.in.Step, Done: c.in.Done, Note: c.in.Note})
-	c.active()
-	if c.in.Done {
-		c.out(outStepDone)
-	}
-	return nil
-}
-
 func (c *change) stillOn() error {
 	c.did(DidStillOn, EntryData{Note: c.in.Note})
 	c.active()

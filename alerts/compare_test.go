@@ -131,7 +131,7 @@ func TestIntervalsHoldTheirShares(t *testing.T) {
 func TestCompareFindsAKnownDifference(t *testing.T) {
 	t.Parallel()
 	const worlds, truth = 1000, 0.2
-	chance := rand.New(rand.NewPCG(5, 24)) //nolint:gosec // a simulation
+	chance := rand.New(rand.NewPCG(5, 24))
 	draw := func(cases int, p float64) alerts.Share {
 		s := alerts.Share{Cases: cases}
 		for range cases {

@@ -43,7 +43,7 @@ type Stake struct {
 type Numbers struct {
 	New, Resolved, Saved int           // Saved is part of Resolved; what expired is none of them
 	Acknowledged         int           // how many AckMedian stands for
-	AckMedian            time.Duration // from an alert's opening to its acknowledgement
+	AckMedian            time.Duration // from an alert's opening to its acknowledgement; 0 when there is none
 }
 
 // Held is how many alerts of one kind are held for one reason.
@@ -171,10 +171,7 @@ func NumbersOf(lines []DigestLine, since time.Time) Numbers {
 			took = append(took, l.AckedAt.Sub(l.OpenedAt))
 		}
 	}
-	if n.Acknowledged = len(took); len(took) > 0 {
-		slices.Sort(took)
-		n.AckMedian = (took[(len(took)-1)/2] + took[len(took)/2]) / 2
-	}
+	n.Acknowledged, n.AckMedian = len(took), max(Percentile(took, 50), 0)
 	return n
 }
 
@@ -239,13 +236,12 @@ func (r *Rules) describe(row *DigestRow, v View, now time.Time) {
 	row.Kind, row.Severity, row.Status, row.What = a.Kind, a.Severity, a.Status, r.summary(a)
 	row.Owner = cmp.Or(v.People[a.Owner].Name, strings.TrimPrefix(a.OwnerRef, "group:"), a.Owner)
 	book, _ := r.Playbook(a)
-	step, ok := book.Next(v.History)
+	step, ok := book.Next(v.Alert)
 	if !ok {
 		return
 	}
 	row.Next = step.Title.Render(v, r)
-	if a.Status == Acknowledged && step.Due > 0 {
-		due := r.Calendars[r.Escalations[a.Escalation].Calendar].Add(a.AckedAt, step.Due)
+	if due := r.StepDue(a, step); a.Status == Acknowledged && !due.IsZero() {
 		row.Overdue = due.Before(now)
 	}
 }

@@ -178,7 +178,7 @@ func TestDigestRanksAndCounts(t *testing.T) {
 	require.Equal(t, 1, d.Rows[0].Others)
 	require.False(t, d.Rows[1].New)
 	require.Equal(t, alerts.Stake{Accounts: 3, ARR: 84_010_00, Unknown: 1}, d.AtRisk)
-	require.Equal(t, alerts.Numbers{New: 2, Resolved: 2, Saved: 1, Acknowledged: 2, AckMedian: 25 * time.Minute}, d.Numbers)
+	require.Equal(t, alerts.Numbers{New: 2, Resolved: 2, Saved: 1, Acknowledged: 2, AckMedian: 20 * time.Minute}, d.Numbers)
 	require.Equal(t, []alerts.Held{
 		{Reason: alerts.HoldLow, Kind: alerts.UsageLimit, Count: 2}, {Reason: alerts.HoldMute, Kind: alerts.HealthShift, Count: 1},
 	}, d.Held)

@@ -76,6 +76,8 @@ type clause struct {
 	eval  term
 	names []string // the variables in it, in order
 	parts []clause // nil for a part that is not joined of others
+
+	either bool // "or" joins the parts
 }
 
 // clauseOf takes a condition that compiles apart.
@@ -84,6 +86,7 @@ func clauseOf(n ast.Node) clause {
 	k.eval, _, _ = (&compiler{source: file.NewSource(k.text)}).compile(n)
 	if b, ok := n.(*ast.BinaryNode); ok && slices.Contains([]string{"&&", "and", "||", "or"}, b.Operator) {
 		k.parts = []clause{clauseOf(b.Left), clauseOf(b.Right)}
+		k.either = b.Operator == "||" || b.Operator == "or"
 	}
 	k.names = namesIn(n)
 	return k

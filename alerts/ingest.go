@@ -26,6 +26,9 @@ func (r *Rules) Ingest(ws *WorkingSet, ev Event, now time.Time) EventResult {
 }
 
 func (r *Rules) ingest(ws *WorkingSet, ev Event, now time.Time) EventResult {
+	if ev.Result != nil {
+		return r.answer(ws, ev, now)
+	}
 	if ev.Account == "" {
 		return ResultStored
 	}
@@ -81,8 +84,8 @@ func (in intake) patch(p journey.Patch) EventResult {
 		return ResultStale
 	}
 	in.changed()
-	in.lose()
 	in.ws.since(in.account.ID, journey.DayOf(in.r.local(p.At)))
+	in.lose()
 	result := ResultStored
 	in.reown(owner, sales)
 	if owner != "" && journey.Fold(owner) != journey.Fold(in.account.Owner) {

@@ -227,7 +227,11 @@ func judgeReached(in intake, f Facts, _ Condition) (verdict, bool) {
 	if in.r.highTier(*in.account) {
 		v.severity = Medium // celebrated in the channel, not in the digest
 	}
-	v.mute = in.now.Sub(in.ev.At) > celebrated // a system that sends its past moves stages, and congratulates nobody
+	at := in.ev.At
+	if f.Reached != nil && f.Reached.On.Known() {
+		at = f.Reached.On.Add(1).In(in.r.zone())
+	}
+	v.mute = in.now.Sub(at) > celebrated // a system that sends its past moves stages, and congratulates nobody
 	return v, f.Reached != nil
 }
 

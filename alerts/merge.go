@@ -24,6 +24,7 @@ func (r *Rules) Merge(ws *WorkingSet, old, into string, by Actor, now time.Time)
 	from, account := ws.Accounts[old], ws.Accounts[into]
 	done := Merged{Old: *from}
 	account.Absorb(*from)
+	mergeMutes(ws, old, into)
 	ws.Changes.Accounts[into] = true
 	note := done.Old.Title() + " was merged into " + account.Title()
 	for _, key := range slices.Sorted(maps.Keys(ws.Live)) {
@@ -43,9 +44,17 @@ func (r *Rules) Merge(ws *WorkingSet, old, into string, by Actor, now time.Time)
 			continue
 		}
 		c := r.begin(moved, input, now)
+		c.keepMuted(ws)
 		c.did(DidMerge, EntryData{Note: note})
 		c.redraw(PriorityClick)
 		in.record(c)
+	}
+	for _, a := range ws.liveOf(into, func(a Alert) bool { return a.Hold.Reason != HoldMute }) {
+		c := r.begin(a, Input{By: by, Origin: originOf(by)}, now)
+		if c.keepMuted(ws) {
+			c.redraw(PriorityClick)
+			ws.record(c)
+		}
 	}
 	mergeConditions(ws, old, into)
 	done.Into = *account
@@ -87,7 +96,7 @@ func (in intake) collapse(a, b Alert, input Input) {
 	if ends.Severity > stays.Severity {
 		c.a.Severity, c.a.Escalation = ends.Severity, ends.Escalation
 	}
-	if stays.Hold.Reason != HoldNone && ends.Hold.Reason == HoldNone {
+	if muted := c.keepMuted(in.ws); !muted && stays.Hold.Reason != HoldNone && ends.Hold.Reason == HoldNone {
 		_ = c.release() // never fails
 	}
 	switch {
@@ -104,6 +113,29 @@ func (in intake) collapse(a, b Alert, input Input) {
 	c.did(DidMerge, EntryData{Note: input.Note, Target: ends.ShortID, After: brief(c.a.Facts)})
 	c.redraw(PriorityClick)
 	in.record(c)
+}
+
+// mergeMutes makes the mutes of the old account the other's: they cover what both had.
+func mergeMutes(ws *WorkingSet, old, into string) {
+	for _, m := range ws.Mutes[old] {
+		m.Account = into
+		ws.Mutes[into] = append(ws.Mutes[into], m)
+	}
+	delete(ws.Mutes, old)
+}
+
+// keepMuted holds the alert while a mute covers it, and reports whether one does. An account that is lost stays the reason.
+func (c *change) keepMuted(ws *WorkingSet) bool {
+	m, muted := ws.muting(c.a, c.now)
+	if !muted || c.a.Hold.lost() {
+		return false
+	}
+	already := c.a.Hold.Reason == HoldMute
+	c.hold(Hold{Reason: HoldMute, Until: m.Until, By: m.ID})
+	if !already {
+		c.did(DidMute, EntryData{Until: m.Until, Note: m.Reason})
+	}
+	return true
 }
 
 // mergeConditions keeps of what both accounts knew of the same thing what was known last, so that nothing is told again.

@@ -108,6 +108,36 @@ func TestMergeKeepsTheOlderOfTheOldAccount(t *testing.T) {
 	require.Equal(t, younger.ID, w.ws.Changes.Results[0].Alert.ID)
 }
 
+// A mute of either account covers what both had: the alert that stays is quiet, also when the other one was not.
+func TestMergeKeepsMutes(t *testing.T) {
+	t.Parallel()
+	for _, muted := range []string{"acme", "acme|old"} {
+		t.Run(muted, func(t *testing.T) {
+			t.Parallel()
+			w := twoRecords(t)
+			mute := alerts.Mute{ID: "m", Account: muted, MuteSpan: alerts.MuteSpan{Until: now.Add(day), Reason: "migration", By: alerts.Actor{UserID: ben}}}
+			w.rules.Mute(w.ws, mute, w.now)
+			w.health(green, red, 40)
+			w.other(alerts.HealthShift, "", redShift())
+			w.other(alerts.Support, "1", alerts.Facts{Support: &alerts.SupportFacts{Ticket: "1", Status: "open", Priority: "urgent"}})
+			w.signal(alerts.Support, "2", alerts.Facts{Support: &alerts.SupportFacts{Ticket: "2", Status: "open", Priority: "urgent"}})
+			w.merge()
+			require.Len(t, w.ws.Mutes["acme"], 1)
+			require.Len(t, w.ws.Live, 3)
+			for _, a := range w.ws.Live {
+				require.Equal(t, alerts.Hold{Reason: alerts.HoldMute, Until: mute.Until, By: "m"}, a.Hold, "%s %s", a.Kind, a.About)
+				require.Zero(t, a.StepAt)
+			}
+			for _, r := range w.ws.Changes.Results {
+				require.False(t, r.Release && r.Alert.Status.Live())
+				for _, p := range r.Places {
+					require.Equal(t, string(alerts.HoldMute), p.Hold)
+				}
+			}
+		})
+	}
+}
+
 func TestRename(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -83,17 +83,22 @@ func (ws *WorkingSet) number(r Result) Result {
 // happened to: a decision that is taken twice gives the same event.
 func (c *change) out(name string) {
 	a := c.a
-	data := alertData{
-		AlertID: a.ID, ShortID: a.ShortID, Account: a.Account, Kind: a.Kind, About: a.About, Polarity: a.Polarity,
-		Severity: a.Severity.String(), Status: a.Status, Summary: c.r.summary(a), Owner: a.Owner, OwnerRef: a.OwnerRef,
-		Actor: c.in.By.UserID, ActorName: c.in.By.Name, Count: a.Count, OpenedAt: a.OpenedAt, At: c.now, Route: a.Route, Playbook: a.Playbook,
-		Outcome: a.Outcome, OutcomeARR: scaled(a.OutcomeARR, 0.01), Note: c.in.Note, Until: known(a.WakeAt), Step: c.in.Step, Escalation: a.Step,
-	}
-	body, err := json.Marshal(data)
+	body, err := json.Marshal(c.data())
 	if err != nil {
 		return // texts and finite numbers always encode, times after the year 9999 do not
 	}
 	c.res.Outbound = append(c.res.Outbound, Outbound{
 		ID: a.ID + ":" + name + ":" + strconv.FormatInt(a.Version, 10), Type: "journeybot." + name, Subject: a.ID, At: c.now, Data: body,
 	})
+}
+
+// data is the alert as it stands after the change so far.
+func (c *change) data() alertData {
+	a := c.a
+	return alertData{
+		AlertID: a.ID, ShortID: a.ShortID, Account: a.Account, Kind: a.Kind, About: a.About, Polarity: a.Polarity,
+		Severity: a.Severity.String(), Status: a.Status, Summary: c.r.summary(a), Owner: a.Owner, OwnerRef: a.OwnerRef,
+		Actor: c.in.By.UserID, ActorName: c.in.By.Name, Count: a.Count, OpenedAt: a.OpenedAt, At: c.now, Route: a.Route, Playbook: a.Playbook,
+		Outcome: a.Outcome, OutcomeARR: scaled(a.OutcomeARR, 0.01), Note: c.in.Note, Until: known(a.WakeAt), Step: c.in.Step, Escalation: a.Step,
+	}
 }

@@ -13,6 +13,9 @@ type Around struct {
 	Owner   Person // whom the rest is about; it is left out when the alert has another owner by then
 	StandIn Person // who acts for an owner who is away; the zero Person for nobody
 	Manager Person // of the owner; the zero Person for nobody
+
+	Sales   Person          // who sells to the account, whoever owns the alert; the zero Person for nobody
+	Account journey.Account // that the alert is about, whoever owns it
 }
 
 // refer turns a route's reference into an e-mail address, group or round-robin; "" when the account has none.

@@ -74,12 +74,6 @@ type Step struct {
 	Optional bool
 }
 
-// Action is a button of a playbook: kept as the growth file has it, and checked when it is loaded.
-type Action struct {
-	ID, Type, Label, URL, Name, Confirm string
-	Data                                map[string]any
-}
-
 // Escalation is who is told when nobody acts. Durations count as Calendar.Add does in the named calendar, in wall time
 // without one; zero switches a timer off.
 type Escalation struct {
@@ -174,6 +168,8 @@ const (
 	DoReopen   Do = "reopen"
 	DoNote     Do = "note"
 	DoTick     Do = "tick"      // Input.Step
+	DoSwitch   Do = "switch"    // to Input.Playbook
+	DoAct      Do = "act"       // Input.Asked
 	DoStillOn  Do = "still_on"  // "I am still on it"
 	DoExtend   Do = "extend"    // the expected date moves to Input.Until
 	DoForecast Do = "forecast"  // Input.Forecast of a renewal
@@ -202,6 +198,9 @@ type Input struct {
 	Step    string
 	Done    bool
 
+	Playbook string // to switch to, or that the step belongs to; "" is the alert's
+	Asked    Asked  // of another system
+
 	Forecast string         // one of Forecasts
 	Health   journey.Health // of the account: with the forecast it says how severe a renewal is
 
@@ -221,6 +220,8 @@ type WorkingSet struct {
 	Mutes  map[string][]Mute                        // running ones, by account id
 	Posts  map[string]map[Kind]map[string]time.Time // when alerts were shown lately, by account id, kind and alert id
 	Handed map[string]string                        // by HandedKey: addresses that a hand-over made stand for another
+
+	Asked map[string]*Alert // by id: alerts of which events tell what came of an action
 
 	Late []Source // sources that are late; left out where events come in, for an event's own source is there
 
@@ -262,7 +263,7 @@ type UsageCount struct {
 func NewWorkingSet(newID func() string) *WorkingSet {
 	return &WorkingSet{
 		Accounts: map[string]*journey.Account{}, Conditions: map[string]Condition{}, Live: map[string]*Alert{},
-		People: map[string]Person{}, Handed: map[string]string{}, KPIs: map[string]map[string]journey.Series{}, NewID: newID,
+		People: map[string]Person{}, Asked: map[string]*Alert{}, Handed: map[string]string{}, KPIs: map[string]map[string]journey.Series{}, NewID: newID,
 		Changes: Changes{Accounts: map[string]bool{}, Conditions: map[string]bool{}, Since: map[string]journey.Day{}, EventDone: map[string]EventResult{}, EventNotes: map[string]EventNote{}},
 	}
 }

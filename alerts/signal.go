@@ -167,6 +167,17 @@ func (ws *WorkingSet) record(c *change) {
 	} else {
 		delete(ws.Live, c.a.Key)
 	}
+	ws.keep(&c.a)
+}
+
+// keep makes a changed alert the one that the set holds, wherever it held it before.
+func (ws *WorkingSet) keep(a *Alert) {
+	if live := ws.Live[a.Key]; live != nil && live.ID == a.ID {
+		ws.Live[a.Key] = a
+	}
+	if ws.Asked[a.ID] != nil {
+		ws.Asked[a.ID] = a
+	}
 }
 
 // open makes a new alert and shows it where the routes say.

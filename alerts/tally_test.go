@@ -83,7 +83,7 @@ func TestPlaybookReport(t *testing.T) {
 		times(2, stepped("plan"), ended(alerts.Saved, 6*day), lost),
 		times(8, stepped("call"), ended(alerts.ChurnedOut, 7*day), acked(3*time.Hour)),
 		times(3, stepped("call"), ended(alerts.FalseAlarm, 8*day)), // tell nothing of the customer
-		times(1, stepped("gift")),                                  // lives
+		times(1, stepped("gift")), // lives
 		times(9, ended(alerts.Recovered, day)),
 		times(15, func(r *alerts.Run) { r.Playbook = "" }, ended(alerts.ChurnedOut, day)),
 		times(6, func(r *alerts.Run) { r.Severity = alerts.Critical }, ended(alerts.ChurnedOut, day)), // not alike
@@ -151,7 +151,7 @@ func TestRuleReport(t *testing.T) {
 		alerts, acted, closed, wrong, good int
 		proposal                           alerts.Proposal
 	}
-	var lines []line
+	lines := make([]line, 0, len(report.Rules))
 	for _, r := range report.Rules {
 		lines = append(lines, line{r.Route + " " + string(r.Kind), r.Alerts, r.Acted, r.Closed, r.FalseAlarms, r.Good, r.Proposal()})
 	}

@@ -3,7 +3,9 @@ package alerts
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -19,11 +21,14 @@ const maxText = 4000
 // Text is a compiled text/template of a playbook, over the account and the alert, such as "Call {{.Account.Champion.Name}}".
 // It is safe for concurrent use.
 //
-// A template may name the fields of TextData, call money, date, plural, join, eq, ne, and, or, not, and branch with if.
+// A template may name the fields of TextData, call money, date, ago, plural, first, kpi, sparkline, join, eq, ne, and, or, not, and branch
+// with if.
 // Loops and definitions are refused, so that every rendering ends.
 type Text struct {
 	source   string
 	template *template.Template
+	uses     []use // of the alert's fields
+	figures  bool  // it asks for KPIs
 }
 
 // CompileText parses a template and checks the name of every field in it. Its error is a *SourceError.
@@ -31,18 +36,18 @@ func CompileText(source string) (*Text, error) {
 	if n := utf8.RuneCountInString(source); n > maxSource {
 		return nil, &SourceError{Line: 1, Column: 1, Message: fmt.Sprintf("the template has %d characters, more than %d", n, maxSource)}
 	}
-	t, err := template.New("text").Funcs(template.FuncMap(textFuncs(&Rules{}))).Parse(source)
+	t, err := template.New("text").Funcs(template.FuncMap(textFuncs(View{}, &Rules{}))).Parse(source)
 	if err != nil {
 		return nil, templateError(err)
 	}
-	c := textChecker{source: source}
+	c := textChecker{source: source, asked: map[string]int{}}
 	if len(t.Templates()) > 1 {
 		return nil, &SourceError{Line: 1, Column: 1, Message: "define and block are not supported"}
 	}
 	if err := c.list(t.Root); err != nil {
 		return nil, err
 	}
-	return &Text{source: source, template: t}, nil
+	return &Text{source: source, template: t, uses: c.uses, figures: c.figures}, nil
 }
 
 // String returns the template as it was written.
@@ -57,12 +62,16 @@ func (t *Text) Render(v View, r *Rules) string {
 	if r == nil {
 		r = &Rules{}
 	}
+	return t.run(textFuncs(v, r), v, r)
+}
+
+func (t *Text) run(funcs map[string]any, v View, r *Rules) string {
 	run, err := t.template.Clone()
 	if err != nil {
 		return t.source
 	}
 	var out limited
-	err = run.Funcs(template.FuncMap(textFuncs(r))).Execute(&out, textData(v, r))
+	err = run.Funcs(template.FuncMap(funcs)).Execute(&out, textData(v, r))
 	if err != nil && !errors.Is(err, errFull) {
 		return t.source
 	}
@@ -90,11 +99,19 @@ func templateError(err error) error {
 	if !ok || convErr != nil {
 		return &SourceError{Line: 1, Column: 1, Message: err.Error()}
 	}
+	if strings.HasSuffix(rest, "not defined") {
+		rest += ": there are " + strings.Join(slices.Sorted(maps.Keys(textFuncTypes)), ", ")
+	}
 	return &SourceError{Line: line, Column: 1, Message: rest}
 }
 
 // textChecker finds the type of every pipeline before it ever runs, and makes what it prints readable.
-type textChecker struct{ source string }
+type textChecker struct {
+	source  string
+	asked   map[string]int // fields that the branches around ask for, by how many do
+	uses    []use
+	figures bool
+}
 
 func (c *textChecker) errorf(n parse.Node, format string, args ...any) error {
 	return c.errorAt(int(n.Position()), format, args...)
@@ -130,13 +147,7 @@ func (c *textChecker) node(n parse.Node) error {
 		c.show(n.Pipe)
 		return nil
 	case *parse.IfNode:
-		if _, err := c.pipe(n.Pipe); err != nil {
-			return err
-		}
-		if err := c.list(n.List); err != nil {
-			return err
-		}
-		return c.list(n.ElseList)
+		return c.branch(n)
 	}
 	return c.errorf(n, "only fields, functions and if are supported")
 }
@@ -180,6 +191,7 @@ func (c *textChecker) command(cmd *parse.CommandNode, piped reflect.Type) (refle
 	if !ok {
 		return nil, c.errorf(name, "function %s is not supported", name.Ident)
 	}
+	c.figures = c.figures || figures[name.Ident]
 	args := make([]reflect.Type, 0, len(cmd.Args))
 	for _, n := range cmd.Args[1:] {
 		t, err := c.arg(n)
@@ -234,6 +246,7 @@ func (c *textChecker) field(n *parse.FieldNode) (reflect.Type, error) {
 	if typ.Kind() == reflect.Struct {
 		return nil, c.errorf(n, "%s has parts: name one, such as %s.%s", path, path, typ.Field(0).Name)
 	}
+	c.use(n)
 	return typ, nil
 }
 

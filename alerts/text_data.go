@@ -13,6 +13,14 @@ import (
 type TextData struct {
 	Account TextAccount
 	Alert   TextAlert
+	Stage   TextStage
+}
+
+// TextStage is where the account is on its journey.
+type TextStage struct {
+	ID, Name string // of the milestone
+	Since    *time.Time
+	Days     *int64 // since it was reached
 }
 
 // TextAccount is the account in a template.
@@ -74,7 +82,7 @@ var textWords = map[string]string{
 	"Account.Admin.Name": "the administrator", "Account.Admin.Title": "administrator", "Account.Admin.Email": "the administrator's address",
 	"Account.Sponsor.Name": "the executive sponsor", "Account.Sponsor.Title": "executive sponsor", "Account.Sponsor.Email": "the sponsor's address",
 	"Account.Owner": "the account owner", "Account.SalesOwner": "the sales owner", "Account.Plan": "current plan", "Account.Stage": "the current stage",
-	"Alert.Owner": "the owner", "Alert.Reason": "no reason given", "Alert.Resource": "the limit", "Alert.NextPlan": "a larger plan",
+	"Stage.Name": "the current stage", "Alert.Owner": "the owner", "Alert.Reason": "no reason given", "Alert.Resource": "the limit", "Alert.NextPlan": "a larger plan",
 	"Alert.Contact.Name": "the contact", "Alert.Contact.Title": "contact", "Alert.Contact.Email": "the contact's address",
 	"Alert.Milestone": "the milestone", "Alert.Role": "contact", "Alert.To": "the successor", "Alert.From": "the predecessor",
 	"Alert.Measure": "the main measure", "Alert.Ticket": "the ticket", "Alert.Title": "the ticket", "Alert.Topic": "the topic",
@@ -91,6 +99,7 @@ func textData(v View, r *Rules) TextData {
 			Champion: contactOf(a, journey.RoleChampion), Admin: contactOf(a, journey.RoleAdmin), Sponsor: contactOf(a, journey.RoleSponsor),
 		},
 		Alert: textAlert(v, r),
+		Stage: TextStage{ID: a.Stage, Name: r.milestone(a.Stage), Since: known(a.StageAt), Days: r.daysAt(a.StageAt, v.At)},
 	}
 }
 

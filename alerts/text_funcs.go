@@ -16,29 +16,37 @@ import (
 type Money int64
 
 // textFuncs are the functions of templates. and, or and not are text/template's own.
-func textFuncs(r *Rules) map[string]any {
+func textFuncs(v View, r *Rules) map[string]any {
 	return map[string]any{
-		"money":  func(m *Money) string { return r.money(m) },
-		"date":   func(v any) string { return r.date(v) },
-		"plural": plural,
-		"join":   strings.Join,
-		"show":   func(word string, v any) string { return r.show(word, v) },
-		"eq":     func(a, b string) bool { return a == b },
-		"ne":     func(a, b string) bool { return a != b },
+		"money":     func(m *Money) string { return r.money(m) },
+		"date":      func(v any) string { return r.date(v) },
+		"ago":       func(t any) string { return r.ago(t, v.At) },
+		"plural":    plural,
+		"first":     firstName,
+		"kpi":       v.figure,
+		"sparkline": func(name string) string { return journey.Sparkline(v.series(name).Points) },
+		"join":      strings.Join,
+		"show":      func(word string, v any) string { return r.show(word, v) },
+		"eq":        func(a, b string) bool { return a == b },
+		"ne":        func(a, b string) bool { return a != b },
 	}
 }
 
 // textFuncTypes check a call: they give the type of its result, or what is wrong with its arguments.
 var textFuncTypes = map[string]func(args []reflect.Type) (reflect.Type, string){
-	"money":  takes(reflect.TypeFor[string](), "needs an amount, such as .Account.ARR", oneOf(reflect.TypeFor[*Money]())),
-	"date":   takes(reflect.TypeFor[string](), "needs a date, such as .Account.RenewalDate", oneOf(reflect.TypeFor[*time.Time](), reflect.TypeFor[journey.Day]())),
-	"plural": takes(reflect.TypeFor[string](), `needs a number and two words, such as plural .Alert.Count "signal" "signals"`, oneOf(numbers...), anyText, anyText),
-	"join":   takes(reflect.TypeFor[string](), `needs a list and what to put between, such as join .Alert.Reasons ", "`, oneOf(reflect.TypeFor[[]string]()), anyText),
-	"eq":     takes(reflect.TypeFor[bool](), "compares two texts", anyText, anyText),
-	"ne":     takes(reflect.TypeFor[bool](), "compares two texts", anyText, anyText),
-	"not":    takes(reflect.TypeFor[bool](), "needs one value", func(reflect.Type) bool { return true }),
-	"and":    same,
-	"or":     same,
+	"money":     takes(reflect.TypeFor[string](), "needs an amount, such as .Account.ARR", oneOf(reflect.TypeFor[*Money]())),
+	"date":      takes(reflect.TypeFor[string](), "needs a date, such as .Account.RenewalDate", oneOf(reflect.TypeFor[*time.Time](), reflect.TypeFor[journey.Day]())),
+	"ago":       takes(reflect.TypeFor[string](), "needs a date, such as .Account.LastTouch", oneOf(reflect.TypeFor[*time.Time](), reflect.TypeFor[journey.Day]())),
+	"first":     takes(reflect.TypeFor[string](), "needs a name, such as .Account.Champion.Name", anyText),
+	"kpi":       takes(reflect.TypeFor[*float64](), `needs the name of a measure in quotes, such as kpi "active_users"`, anyText),
+	"sparkline": takes(reflect.TypeFor[string](), `needs the name of a measure in quotes, such as sparkline "active_users"`, anyText),
+	"plural":    takes(reflect.TypeFor[string](), `needs a number and two words, such as plural .Alert.Count "signal" "signals"`, oneOf(numbers...), anyText, anyText),
+	"join":      takes(reflect.TypeFor[string](), `needs a list and what to put between, such as join .Alert.Reasons ", "`, oneOf(reflect.TypeFor[[]string]()), anyText),
+	"eq":        takes(reflect.TypeFor[bool](), "compares two texts", anyText, anyText),
+	"ne":        takes(reflect.TypeFor[bool](), "compares two texts", anyText, anyText),
+	"not":       takes(reflect.TypeFor[bool](), "needs one value", func(reflect.Type) bool { return true }),
+	"and":       same,
+	"or":        same,
 }
 
 var (

@@ -14,6 +14,7 @@ var timers = []struct {
 	{func(a *Alert) *time.Time { return &a.WakeAt }, row{snoozed: (*change).wake}},
 	{func(a *Alert) *time.Time { return &a.UnackAt }, row{acknowledged: (*change).unackIdle}},
 	{func(a *Alert) *time.Time { return &a.ExpireAt }, row{open: (*change).expire, snoozed: (*change).expire}},
+	{func(a *Alert) *time.Time { return &a.TaskAt }, row{acknowledged: (*change).overdue}},
 	{func(a *Alert) *time.Time { return &a.RemindAt }, row{acknowledged: (*change).remind}},
 	{func(a *Alert) *time.Time { return &a.StepAt }, row{open: (*change).step}},
 	{holdUntil, row{open: (*change).holdOver, acknowledged: (*change).holdOver, snoozed: (*change).holdOver}},
@@ -59,6 +60,10 @@ func (c *change) wake() error {
 }
 
 func (c *change) unackIdle() error {
+	if next := c.r.nextDue(c.a, c.now); next.After(c.now) {
+		c.a.UnackAt = next // whoever has a date ahead is not idle
+		return nil
+	}
 	c.enter(Open)
 	c.did(DidUnack, EntryData{})
 	c.redraw(PriorityPost)

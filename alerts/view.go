@@ -12,6 +12,8 @@ type View struct {
 	Account journey.Account
 	History []Entry           // oldest first; left out in lists
 	People  map[string]Person // by Slack user id: owner, acknowledger, actors
+	KPIs    []journey.Series  // of the last 90 days; left out in lists and for cards, whose texts name none
+	At      time.Time         // when it is looked at: relative times in texts count from it; zero: they read as dates
 	Risks   []Alert           // live risks of the account, for an alert whose kind upsells; left out in lists
 	Mute    *Mute             // that holds the alert; nil when none does
 	Beside  Beside            // left out in lists

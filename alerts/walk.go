@@ -78,7 +78,6 @@ func (r *Rules) evaluate(ws *WorkingSet, account *journey.Account, p *Position, 
 		}
 		t.tell(change)
 	}
-	t.relieve()
 	return t.events
 }
 
@@ -112,9 +111,7 @@ var signalsOf = map[journey.ChangeKind]func(t *telling, c journey.Change) (Kind,
 	journey.LosingSoon:   (*telling).losing,
 	journey.NearMissed:   (*telling).nearMissed,
 	journey.BranchOpened: (*telling).path,
-	journey.BranchClosed: (*telling).path,
 	journey.PersonaQuiet: (*telling).persona,
-	journey.PersonaBack:  (*telling).persona,
 	journey.Triggered:    (*telling).triggered,
 	journey.LimitCrossed: (*telling).limit,
 	journey.HealthMoved:  (*telling).health,
@@ -141,13 +138,11 @@ func (t *telling) tell(c journey.Change) {
 		return
 	}
 	facts.AsOf = c.At
-	t.add(id, c.At, Signal{Kind: kind, About: c.About, Facts: facts, Playbook: c.Playbook})
-}
-
-func (t *telling) add(id string, at time.Time, s Signal) {
+	s := Signal{Kind: kind, About: c.About, Facts: facts, Playbook: c.Playbook}
 	s.About = aboutOf(s)
+	// It is as new as this evaluation: what came late may undo what an earlier one told of a later day.
 	t.events = append(t.events, Event{
-		Source: derivedSource, ID: id, Type: "signal." + string(s.Kind), Account: t.account.ID, At: at, ReceivedAt: t.now, Signal: &s,
+		Source: derivedSource, ID: id, Type: "signal." + string(s.Kind), Account: t.account.ID, At: t.now, ReceivedAt: t.now, Signal: &s,
 	})
 }
 
@@ -176,7 +171,10 @@ func (t *telling) droppedOff(c journey.Change) (Kind, Facts, bool) {
 	return t.dropoff(c, DropoffLate, c.Expected)
 }
 
-func (t *telling) lost(c journey.Change) (Kind, Facts, bool) { return t.dropoff(c, DropoffLost, c.Day) }
+func (t *telling) lost(c journey.Change) (Kind, Facts, bool) {
+	return t.dropoff(c, DropoffLost, c.Day)
+}
+
 func (t *telling) losing(c journey.Change) (Kind, Facts, bool) {
 	return t.dropoff(c, DropoffLosing, c.Expected)
 }
@@ -222,7 +220,7 @@ func (t *telling) path(c journey.Change) (Kind, Facts, bool) {
 		return "", Facts{}, false
 	}
 	return PathOpened, Facts{Path: &PathFacts{
-		Title: cmp.Or(b.Title, b.ID), Polarity: Polarity(b.Polarity), Since: t.p.Standing.State.Branches[b.ID].Opened, Over: c.Kind == journey.BranchClosed,
+		Title: cmp.Or(b.Title, b.ID), Polarity: Polarity(b.Polarity), Since: t.p.Standing.State.Branches[b.ID].Opened,
 	}}, true
 }
 
@@ -233,7 +231,7 @@ func (t *telling) persona(c journey.Change) (Kind, Facts, bool) {
 			title = cmp.Or(p.Title, p.ID)
 		}
 	}
-	return PersonaQuiet, Facts{Path: &PathFacts{Title: title, Polarity: Risk, Since: c.Day, Over: c.Kind == journey.PersonaBack}}, true
+	return PersonaQuiet, Facts{Path: &PathFacts{Title: title, Polarity: Risk, Since: c.Day}}, true
 }
 
 func (t *telling) triggered(c journey.Change) (Kind, Facts, bool) {
@@ -285,46 +283,84 @@ func (t *telling) measure(id string) string {
 	return id
 }
 
-// relieve ends the warning that a milestone will be lost once its period is safe.
-func (t *telling) relieve() {
-	today := journey.DayOf(t.r.local(t.now))
-	for _, s := range t.m.Milestones() {
-		live := t.ws.Live[Key(t.account.ID, MilestoneDropoff, s.ID)]
-		state := t.p.Standing.State.Milestones[s.ID]
-		if live == nil || live.Facts.Dropoff == nil || live.Facts.Dropoff.Why != DropoffLosing || s.Sustain == nil || s.Sustain.Every.Calendar == "" {
-			continue
-		}
-		if !state.Held() || state.Good < s.Sustain.Every.First(today) {
-			continue
-		}
-		over := *live.Facts.Dropoff
-		over.Over = true
-		id := t.account.ID + ":" + t.m.ID + ":safe:" + s.ID + ":" + today.String()
-		t.add(id, t.now, Signal{Kind: MilestoneDropoff, About: s.ID, Facts: Facts{AsOf: t.now, Dropoff: &over}})
-	}
-}
-
-// Arrive takes over to the accounts where they stand now, once the signals of Walk were taken.
+// Arrive takes over to the accounts where they stand now, once the signals of Walk were taken, and ends the alerts that this undoes.
 func (r *Rules) Arrive(ws *WorkingSet, positions map[string]*Position, now time.Time) {
+	live := map[string][]*Alert{}
+	for _, key := range slices.Sorted(maps.Keys(ws.Live)) {
+		a := ws.Live[key]
+		live[a.Account] = append(live[a.Account], a)
+	}
 	for _, id := range slices.Sorted(maps.Keys(positions)) {
 		account, p := ws.Accounts[id], positions[id]
 		if account == nil || p.Standing.Map == "" {
 			continue
 		}
 		in := intake{r: r, ws: ws, now: now, account: account}
-		if account.Map != p.Standing.Map {
-			account.Map = p.Standing.Map
-			in.changed()
-		}
-		p.Moves = slices.DeleteFunc(p.Moves, func(move JourneyMove) bool { return account.Stage == move.To && move.Reason == "event" })
-		for _, move := range p.Moves {
-			from := account.Stage
-			account.Stage, account.StageAt = move.To, move.At
-			in.changed()
-			if !move.Quiet {
-				in.ev.At = move.At
-				in.stageChanged(from, move.To)
-			}
+		in.arrive(p)
+		for _, a := range live[id] {
+			in.relieve(p.Standing, *a)
 		}
 	}
+}
+
+func (in intake) arrive(p *Position) {
+	account := in.account
+	if account.Map != p.Standing.Map {
+		account.Map = p.Standing.Map
+		in.changed()
+	}
+	p.Moves = slices.DeleteFunc(p.Moves, func(move JourneyMove) bool { return account.Stage == move.To && move.Reason == "event" })
+	for _, move := range p.Moves {
+		from := account.Stage
+		account.Stage, account.StageAt = move.To, move.At
+		in.changed()
+		if !move.Quiet {
+			in.ev.At = move.At
+			in.stageChanged(from, move.To)
+		}
+	}
+}
+
+// relieve ends an alert that the journey made and that its state no longer bears out.
+func (in intake) relieve(standing journey.Standing, a Alert) {
+	if len(a.EventIDs) == 0 || !strings.HasPrefix(a.EventIDs[len(a.EventIDs)-1], derivedSource+" ") {
+		return // told by another system, which also ends it
+	}
+	facts, state := a.Facts, standing.State
+	switch {
+	case facts.Dropoff != nil && in.settled(standing, *facts.Dropoff):
+		over := *facts.Dropoff
+		over.Over = true
+		facts.Dropoff = &over
+	case facts.Path != nil && (a.Kind == PersonaQuiet && !state.Quiet[a.About].Known() || a.Kind == PathOpened && state.Branches[a.About].Closed.Known()):
+		over := *facts.Path
+		over.Over = true
+		facts.Path = &over
+	default:
+		return
+	}
+	in.ev = Event{Source: derivedSource, ID: in.account.ID + ":over:" + a.ID, Account: in.account.ID, At: in.now, ReceivedAt: in.now}
+	in.signal(Signal{Kind: a.Kind, About: a.About, Facts: facts})
+}
+
+// settled reports whether nothing is wrong with a milestone any more.
+func (in intake) settled(standing journey.Standing, d DropoffFacts) bool {
+	s := standing.State.Milestones[d.Milestone]
+	switch d.Why {
+	case DropoffLosing:
+		return s.Held() && in.safe(standing, d.Milestone)
+	case DropoffLate:
+		return s.Held() || !s.Dropped.Known() && d.Extended == 0
+	}
+	return s.Held()
+}
+
+// safe reports whether a sustained milestone will not be lost soon: its period has what it needs, or the warning was taken back.
+func (in intake) safe(standing journey.Standing, milestone string) bool {
+	for _, m := range in.r.Maps {
+		if s := m.Milestone(milestone); m.ID == standing.Map && s != nil && s.Sustain != nil && s.Sustain.Every.Calendar != "" {
+			return standing.State.Milestones[milestone].Good >= s.Sustain.Every.First(journey.DayOf(in.r.local(in.now)))
+		}
+	}
+	return standing.State.Warned[milestone] == ""
 }

@@ -63,8 +63,8 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		timed.ring()
 		guarded.ring()
 		derived.ring()
-		unmuting.ring()
 		walked.ring()
+		unmuting.ring()
 		outbox.nudge()
 	}
 	decided := func() { // guards and what time derives, which nothing of their own waits for

@@ -86,13 +86,13 @@ func (s *staff) disown(ctx context.Context) error {
 
 // around is who stands around an alert's owner, as far as it can be told now: a timer waits for nobody.
 func (s *staff) around(ctx context.Context, alertID string) alerts.Around {
-	owner, err := s.store.AlertOwner(ctx, alertID)
+	around, err := s.store.AlertAround(ctx, alertID)
+	owner := around.Owner
 	if err != nil || owner.UserID == "" {
-		return alerts.Around{}
+		return around
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
-	around := alerts.Around{Owner: owner}
 	if _, away := owner.Away(s.now()); away {
 		around.StandIn, _ = s.people.delegate(ctx, owner)
 	}

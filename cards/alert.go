@@ -32,7 +32,7 @@ func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 		line, button := holdNext(v)
 		lines, ask = append(lines, line), button
 	case todo.title != "":
-		lines = append(lines, bold("Next")+" "+esc(todo.title)+s.answerBy(a, todo))
+		lines, ask = append(lines, bold("Next")+" "+esc(todo.title)+s.answerBy(a, todo)), s.checklist(v)
 	}
 	switch a.Status {
 	case alerts.Open:
@@ -57,9 +57,13 @@ func live(m *sheet, s Style, v alerts.View, sk sketch, mention bool) {
 		sk.below = append([]plain{join(" · ", s.holdEnd(v), reserved(v))}, sk.below...)
 	} else {
 		m.row(versioned("act", a), s.controls(v)...)
+		m.row(versioned("play", a), s.plays(v)...)
 		if beside := s.besides(v); beside != "" {
 			sk.below = append([]plain{beside}, sk.below...)
 		}
+	}
+	for _, line := range s.acts(v) {
+		m.context("acts:"+a.ID, line)
 	}
 	if a.Status == alerts.Acknowledged {
 		account = append([]mrkdwn{esc(todo.progress())}, account...)
@@ -376,6 +380,7 @@ func (s Style) touch(t time.Time) plain {
 // todo is the next thing to do about an alert, and how far its playbook is.
 type todo struct {
 	title, within plain
+	due           time.Time // zero while nobody is on it
 	done, total   int
 }
 
@@ -388,16 +393,13 @@ func (s Style) next(v alerts.View) todo {
 	if !ok || len(book.Steps) == 0 {
 		return todo{}
 	}
-	t := todo{done: len(book.Done(v.History)), total: len(book.Steps)}
-	step, ok := book.Next(v.History)
+	t := todo{done: book.Done(v.Alert), total: len(book.Steps)}
+	step, ok := book.Next(v.Alert)
 	if !ok {
 		t.title = "Choose under Resolve how it ended"
 		return t
 	}
-	t.title = outside(step.Title.Render(s.shown(v), s.Rules), 200)
-	if t.title == "" {
-		t.title = capital(words(step.ID))
-	}
+	t.title, t.due = s.stepTitle(s.seen(v), step), s.Rules.StepDue(v.Alert, step)
 	if step.Due > 0 {
 		t.within = " (within " + span(step.Due) + ")"
 	}
@@ -407,12 +409,31 @@ func (s Style) next(v alerts.View) todo {
 // answerBy is by when the next thing is to be done: of an open lead, before it goes to the next.
 func (s Style) answerBy(a alerts.Alert, t todo) mrkdwn {
 	switch {
+	case a.Status == alerts.Acknowledged && !t.due.IsZero():
+		return ", " + s.due(t.due)
 	case a.Kind != alerts.PQL || a.Status != alerts.Open || a.Step > 0 || a.StepAt.IsZero() || t.done > 0:
 		return esc(t.within)
 	case s.daysAgo(a.StepAt) == 0 && a.StepAt.Sub(s.Now) < 24*time.Hour && a.StepAt.In(s.zone()).Day() == s.Now.In(s.zone()).Day():
 		return " by " + s.timeOfDay(a.StepAt)
 	}
 	return " by " + s.moment(a.StepAt)
+}
+
+// due writes until when something is to be done: "due Fri 27 Nov", and in bold once that is over.
+func (s Style) due(at time.Time) mrkdwn {
+	if at.IsZero() {
+		return ""
+	}
+	today := journey.DayOf(at.In(s.zone())) == journey.DayOf(s.Now.In(s.zone()))
+	switch late := at.Before(s.Now); {
+	case late && today:
+		return bold("overdue since " + s.timeOfDay(at))
+	case late:
+		return bold("overdue since " + esc(s.weekdayOf(at)))
+	case today:
+		return "due today " + s.timeOfDay(at)
+	}
+	return "due " + esc(s.weekdayOf(at))
 }
 
 // progress writes "Step 1 of 4 done ■□□□", once a step is done.

@@ -55,7 +55,7 @@ var variants = map[string]struct {
 	"no owner":           {alerts.HealthShift, func(v *alerts.View) { v.Alert.Owner, v.Alert.OwnerRef = "", "" }},
 	"all steps done": {alerts.UsageLimit, func(v *alerts.View) {
 		statuses["acknowledged"](v)
-		happen(v, alerts.Entry{What: alerts.DidTick, Actor: maria, Data: alerts.EntryData{Step: "tell", Done: true}})
+		tick(v, "tell", maria)
 	}},
 	"stale":           {alerts.HealthShift, func(v *alerts.View) { v.Alert.Facts.AsOf = ago(30 * time.Hour) }},
 	"account unknown": {alerts.HealthShift, func(v *alerts.View) { v.Account = journey.Account{ID: "acme"} }},

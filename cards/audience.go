@@ -66,9 +66,18 @@ func guardedAccount(a journey.Account) journey.Account {
 }
 
 func guardedAlert(a alerts.Alert) alerts.Alert {
-	a.OutcomeARR, a.OwnerNote = nil, ""
+	a.OutcomeARR, a.OwnerNote, a.Play.Acts = nil, "", guardedActs(a.Play.Acts)
 	a.Facts = guardedFacts(a.Facts)
 	return a
+}
+
+// guardedActs keep what was asked for and whether it worked, without what other systems say about it.
+func guardedActs(acts []alerts.Act) []alerts.Act {
+	acts = slices.Clone(acts)
+	for i := range acts {
+		acts[i].Message = ""
+	}
+	return acts
 }
 
 // guardedFacts keep numbers and the words of machines. Reasons are sentences in which people may be quoted.
@@ -128,7 +137,7 @@ func guardedHistory(kind alerts.Kind, history []alerts.Entry) []alerts.Entry {
 		if e.What == alerts.DidNote {
 			continue
 		}
-		e.Data.Note, e.Data.ARR = "", nil
+		e.Data.Note, e.Data.ARR, e.Data.Fields = "", nil, nil
 		if e.Data.Look != nil {
 			look := *e.Data.Look
 			look.Then.ARR, look.Now.ARR = nil, nil

@@ -1,6 +1,7 @@
 package cards
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"github.com/slack-go/slack"
@@ -73,7 +74,28 @@ func (s *sheet) row(id string, controls ...control) {
 
 // drawing finishes the message; text is its fallback.
 func (s *sheet) drawing(text mrkdwn) Drawing {
+	for limit := maxSection / 2; limit >= minSection && s.size() >= maxDrawing; limit /= 2 {
+		s.narrow(limit)
+	}
 	return Drawing{Blocks: s.blocks, Text: shorten(string(text), maxText, oneToken)}
+}
+
+// size is how many bytes of JSON the blocks are.
+func (s *sheet) size() int {
+	raw, err := json.Marshal(s.blocks)
+	if err != nil {
+		return 0 // the same blocks would not be sent either
+	}
+	return len(raw)
+}
+
+// narrow cuts the text of every section to limit characters.
+func (s *sheet) narrow(limit int) {
+	for _, b := range s.blocks {
+		if section, ok := b.(*slack.SectionBlock); ok && section.Text != nil {
+			section.Text.Text = shorten(section.Text.Text, limit, oneToken)
+		}
+	}
 }
 
 func plainText(p plain, limit int) *slack.TextBlockObject {
@@ -93,6 +115,7 @@ type control struct {
 	url     string
 	spoken  plain // what a screen reader says instead of the label
 	primary bool
+	confirm plain // asked before; "" asks nothing
 	choices []choice
 }
 
@@ -150,6 +173,10 @@ func (c control) element(s *sheet) slack.BlockElement {
 	b.AccessibilityLabel = shorten(string(c.spoken), maxLabel, oneRune)
 	if c.primary {
 		b.Style = slack.StylePrimary
+	}
+	if c.confirm != "" {
+		b.Confirm = slack.NewConfirmationBlockObject(
+			plainText(c.label, 100), plainText(c.confirm, maxConfirm), plainText("Do it", 30), plainText("Cancel", 30))
 	}
 	return b
 }

@@ -32,7 +32,7 @@ func (s Style) stepDone(v alerts.View) control {
 		return control{}
 	}
 	book, _ := s.Rules.Playbook(v.Alert)
-	step, ok := book.Next(v.History)
+	step, ok := book.Next(v.Alert)
 	if !ok {
 		return control{}
 	}

@@ -154,9 +154,8 @@ var statuses = map[string]func(*alerts.View){
 	"acknowledged": func(v *alerts.View) {
 		v.Alert.Status, v.Alert.AckedBy = alerts.Acknowledged, "UMARIA"
 		v.Alert.AckedAt, v.Alert.OpenedAt = ago(2*time.Hour), ago(2*time.Hour+12*time.Minute)
-		happen(v, alerts.Entry{What: alerts.DidAck, Actor: maria}, alerts.Entry{
-			What: alerts.DidTick, Actor: maria, Data: alerts.EntryData{Step: "call", Done: true},
-		})
+		happen(v, alerts.Entry{What: alerts.DidAck, Actor: maria})
+		tick(v, "call", maria)
 	},
 	"snoozed": func(v *alerts.View) {
 		v.Alert.Status, v.Alert.SnoozedFrom, v.Alert.WakeAt = alerts.Snoozed, alerts.Open, now.Add(26*time.Hour)
@@ -188,6 +187,12 @@ var (
 	maria = alerts.Actor{UserID: "UMARIA", Name: "Maria"}
 	ben   = alerts.Actor{UserID: "UBEN", Name: "Ben"}
 )
+
+// tick does a step of the alert's playbook.
+func tick(v *alerts.View, step string, by alerts.Actor) {
+	happen(v, alerts.Entry{What: alerts.DidTick, Actor: by, Data: alerts.EntryData{Step: step, Done: true, Playbook: v.Alert.Playbook}})
+	v.Alert.Play.Ticks = append(v.Alert.Play.Ticks, alerts.Tick{Playbook: v.Alert.Playbook, Step: step, By: by, At: ago(time.Hour)})
+}
 
 func happen(v *alerts.View, entries ...alerts.Entry) {
 	for _, e := range entries {

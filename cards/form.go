@@ -18,11 +18,16 @@ const (
 	FormTime    = "time"
 	FormOutcome = "outcome"
 	FormARR     = "arr"
+	FormTo      = "to"
+	FormSubject = "subject"
+	FormBody    = "body"
 )
 
 // Titles of the forms, by the action that opens them.
 var formTitles = map[string]plain{
-	ActionAssign: "Assign", ActionNote: "Add note", ActionSnooze: "Snooze", ActionOutcome: "Outcome", ActionExtend: "Extend date", CallbackMute: "Mute account", ActionPinGap: "Priority gap",
+	ActionAssign: "Assign", ActionNote: "Add note", ActionSnooze: "Snooze", ActionOutcome: "Outcome", ActionExtend: "Extend date", CallbackMute: "Mute account",
+	ActionPlayBook: "Playbook", ActionPlayStart: "Playbook", ActionPlayOpen: "Playbook", ActionDraftOut: "Copy or mail",
+	ActionPinGap: "Priority gap",
 }
 
 // FormLoading stands in for a form while the database is slow.

@@ -70,10 +70,12 @@ var answered = map[string]string{
 	cards.ActionAskOwner: "", cards.ActionReserve: "", cards.ActionClear: "", cards.ActionKeep: "",
 	cards.ActionAccounts: "", cards.ActionSettings: "", cards.ActionHomePage: "", cards.ActionUnmute: "",
 	cards.ActionMuteAccount: "", cards.ActionPinGap: "*", cards.ActionUnpinGap: "", cards.ActionNext: "*",
-	cards.ActionSnooze:      "1h tomorrow workday week pick", cards.ActionMore: "assign note unack mute why open_url",
+	cards.ActionSnooze: "1h tomorrow workday week pick", cards.ActionMore: "assign note unack mute why open_url",
 	cards.ActionTalking: "", cards.ActionStillOn: "", cards.ActionStepDone: "*", cards.ActionForecast: "commit probable best_case at_risk",
-	cards.ActionDecline: "no_need no_budget wrong_person too_small in_contact other",
-	cards.ActionAssign:  "", cards.ActionNote: "", cards.ActionOutcome: "", cards.ActionExtend: "",
+	cards.ActionDecline:   "no_need no_budget wrong_person too_small in_contact other",
+	cards.ActionPlayStart: "", cards.ActionPlayBook: "", cards.ActionPlayDo: "*", cards.ActionPlayOpen: "*", cards.ActionPlayMore: "*",
+	cards.ActionPlaySwitch: "*", cards.ActionStepTick: "*", cards.ActionStepUndo: "*", cards.ActionDraftOut: "*",
+	cards.ActionAssign: "", cards.ActionNote: "", cards.ActionOutcome: "", cards.ActionExtend: "",
 	cards.ActionResolve: "saved churned no_action false_alarm converted expanded nurturing disqualified",
 }
 

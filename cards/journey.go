@@ -157,7 +157,7 @@ func (s Style) kpiLines(all []journey.Series) []plain {
 			continue
 		}
 		last := series.Points[len(series.Points)-1]
-		trail := []plain{sparkline(series.Points), kpiChange(series.Points)}
+		trail := []plain{plain(journey.Sparkline(series.Points)), kpiChange(series.Points)}
 		if s.Now.Sub(last.At) > 48*time.Hour {
 			trail = append(trail, "on "+s.dateOf(last.At))
 		}

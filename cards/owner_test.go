@@ -1,6 +1,8 @@
 package cards_test
 
 import (
+	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +123,30 @@ func TestMergedAlerts(t *testing.T) {
 	d, ok := cards.Thread(style(t), stays, 0)
 	require.True(t, ok)
 	require.Contains(t, d.Text, "Acme Ltd was merged into Acme Corp. A-7K2 was about the same and counts here.")
+}
+
+// In JSON an ampersand takes ten bytes: a long list of such names is cut shorter, row by row, and no row is lost.
+func TestALongListOfAmpersandsFits(t *testing.T) {
+	t.Parallel()
+	h, views := handed()
+	v := views[1]
+	odd := strings.Repeat("&", 300)
+	v.Account.Name, v.Alert.Facts.Account = odd, odd
+	v.Alert.Facts.Health.Reason, v.Alert.OwnerNote, v.People["UBEN"] = odd, odd, alerts.Person{UserID: "UBEN", Name: odd}
+	v.History[0].Data.Note, v.History[0].Actor = odd, alerts.Actor{Name: odd}
+	h.Accounts, h.AlertIDs, views, h.Changed, h.Alerts = nil, nil, nil, alerts.HandoverRows, alerts.HandoverRows
+	for i := range alerts.HandoverRows {
+		v.Alert.ID = "alert-" + strconv.Itoa(i)
+		h.AlertIDs, views = append(h.AlertIDs, v.Alert.ID), append(views, v)
+		h.Accounts = append(h.Accounts, alerts.HandedAccount{ID: v.Alert.ID, Name: odd})
+	}
+	d := cards.Handover(style(t), h, views)
+	raw, err := json.Marshal(d.Blocks)
+	require.NoError(t, err)
+	require.Less(t, len(raw), maxDrawing)
+	for _, id := range h.AlertIDs {
+		require.Contains(t, string(raw), `"`+id+`"`, "each alert can still be opened")
+	}
 }
 
 func TestHostileHandover(t *testing.T) {

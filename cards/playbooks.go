@@ -21,8 +21,9 @@ func Playbooks(s Style, r alerts.PlaybookReport) Drawing {
 	if len(r.Playbooks) == 0 {
 		m.section("none", control{}, "No alert had a playbook in this time.")
 	} else {
-		rows := [][]plain{{"Playbook", "runs", "started", "finished", "1st step", "acked", "resolved"}}
-		for _, t := range r.Playbooks[:min(len(r.Playbooks), maxStatsRows)] {
+		listed := r.Playbooks[:min(len(r.Playbooks), maxStatsRows)]
+		rows := append(make([][]plain, 0, 1+len(listed)), []plain{"Playbook", "runs", "started", "finished", "1st step", "acked", "resolved"})
+		for _, t := range listed {
 			rows = append(rows, []plain{
 				plain(shorten(string(outside(t.Name, termWidth)), 20, oneRune)), number(float64(t.Runs)), number(float64(t.Started)), finished(t),
 				took(t.FirstStep), took(t.Ack), took(t.Resolve),
@@ -33,6 +34,9 @@ func Playbooks(s Style, r alerts.PlaybookReport) Drawing {
 		}
 	}
 	for _, t := range r.Playbooks[:min(len(r.Playbooks), maxTold)] {
+		if len(t.Ends.Outcomes) == 0 {
+			continue // the table has all there is
+		}
 		m.section("playbook:"+t.Name, control{}, bold(esc(outside(t.Name, nameWidth)))+" "+esc(s.cameOf(t.Ends)), esc(compared(t.Compared)))
 	}
 	m.chart("chart", playbookPlot(r))
@@ -64,7 +68,7 @@ func finished(t alerts.PlaybookTally) plain {
 	if t.Gone {
 		return unknown
 	}
-	return number(float64(t.Finished)) + " " + percent(alerts.Share{Good: t.Finished, Cases: t.Runs}.Of())
+	return number(float64(t.Finished)) + " (" + percent(alerts.Share{Good: t.Finished, Cases: t.Runs}.Of()) + ")"
 }
 
 func finishedIn(t alerts.PlaybookTally) plain {
@@ -160,7 +164,7 @@ func points(d float64) plain {
 
 // playbookPlot compares the shares that ended well where there are enough cases; without any, it shows how far runs came.
 func playbookPlot(r alerts.PlaybookReport) plot {
-	p := plot{title: "Ended well, % of cases", unit: "%", bars: true, series: []plotted{{name: "a step done"}, {name: "alike, none done"}}}
+	p := plot{title: "Ended well, % of cases", unit: "%", bars: true, series: []plotted{{name: "a step done"}, {name: "none done"}}}
 	for _, t := range r.Playbooks {
 		if t.Compared.Enough && len(p.categories) < maxChartPoints {
 			p.categories = append(p.categories, outside(t.Name, termWidth))

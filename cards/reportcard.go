@@ -18,8 +18,9 @@ func RuleReport(s Style, r alerts.RuleReport) Drawing {
 		m.section("none", control{}, "No rule stands out: none has more than 20 % false alarms, and none is acted on in fewer than 20 % of its alerts, "+
 			"where there are at least 20 to judge by.")
 	}
-	rows := [][]plain{{"Rule", "alerts", "acted on", "false alarms", "acked", "resolved", "well"}}
-	for _, t := range r.Rules[:min(len(r.Rules), 2*maxTold)] {
+	listed := r.Rules[:min(len(r.Rules), 2*maxTold)]
+	rows := append(make([][]plain, 0, 1+len(listed)), []plain{"Rule", "alerts", "acted on", "false alarms", "acked", "resolved", "well"})
+	for _, t := range listed {
 		rows = append(rows, []plain{
 			plain(shorten(string(ruleName(t)), 26, oneRune)), number(float64(t.Alerts)), ofCases(t.ActedShare()), ofCases(t.FalseShare()),
 			took(t.Ack), took(t.Resolve), number(float64(t.Good)),
@@ -30,7 +31,7 @@ func RuleReport(s Style, r alerts.RuleReport) Drawing {
 			m.section("table", control{}, part)
 		}
 	}
-	var lines []mrkdwn
+	lines := make([]mrkdwn, 0, maxTold)
 	for _, t := range r.Rules[:min(len(r.Rules), maxTold)] {
 		lines = append(lines, bold(esc(ruleName(t)))+" "+esc(s.cameOf(t.Ends)))
 	}
@@ -51,12 +52,12 @@ func ruleName(t alerts.RuleTally) plain {
 	return join(" · ", outside(t.Route, termWidth), orElse(kinds[t.Kind].word, words(string(t.Kind))))
 }
 
-// ofCases writes "9/30 30 %".
+// ofCases writes "9/30 (30 %)".
 func ofCases(s alerts.Share) plain {
 	if s.Cases == 0 {
 		return "–"
 	}
-	return number(float64(s.Good)) + "/" + number(float64(s.Cases)) + " " + percent(s.Of())
+	return number(float64(s.Good)) + "/" + number(float64(s.Cases)) + " (" + percent(s.Of()) + ")"
 }
 
 // propose says what the numbers speak for, with the numbers.

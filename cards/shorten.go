@@ -18,8 +18,15 @@ const (
 	maxURL     = 3000
 	maxOptions = 100
 	maxActions = 25
-	maxMore    = 5  // options of an overflow menu
-	maxValue   = 75 // of an option; buttons may have more, ours don't
+	maxMore    = 5   // options of an overflow menu
+	maxConfirm = 300 // text of a dialog that asks before a button acts
+	maxValue   = 75  // of an option; buttons may have more, ours don't
+)
+
+// Bounds of our own: Slack refuses a message that is too large without saying how large that is.
+const (
+	maxDrawing = 40_000 // bytes of JSON, in which one "&" takes ten
+	minSection = 150    // characters that a section keeps when a message becomes too large
 )
 
 // shorten cuts s to limit characters and shows that with "…". It never cuts inside an atom: atom returns the length in

@@ -68,6 +68,9 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 	case alerts.DidEscalate:
 		return esc("Nobody is on it yet" + told(v, d) + ".")
 	case alerts.DidRemind:
+		if d.Step != "" {
+			return esc(join(" ", "Reminded", orElse(other(v, d), owner(v))) + ": " + words(d.Step) + " is overdue.")
+		}
 		return esc(join(" ", "Reminded", orElse(other(v, d), owner(v))) + ": nothing was done since.")
 	case alerts.DidResolve:
 		return who + " resolved it: " + s.outcome(d) + "." + note
@@ -92,6 +95,15 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 		return esc(s.lookedAgain(d.Look))
 	case alerts.DidHold, alerts.DidRelease, alerts.DidClear, alerts.DidKeep, alerts.DidAsk, alerts.DidReserve:
 		return s.holdLine(v, e)
+	case alerts.DidSwitch:
+		return who + esc(" chose another playbook: "+words(d.Before)+" → "+words(d.After)+".")
+	case alerts.DidAct:
+		return who + " used " + esc(outside(d.Target, maxLabel)) + answers(d.Fields)
+	case alerts.DidAnswer:
+		if d.Done {
+			return esc(outside(d.Target, maxLabel)) + ": done." + note
+		}
+		return esc(outside(d.Target, maxLabel)) + " failed." + note
 	case alerts.DidMute, alerts.DidUnmute:
 		return s.muteLine(v, e)
 	case alerts.DidTick:
@@ -106,6 +118,16 @@ func foretold(d alerts.EntryData) plain {
 		return " set the forecast."
 	}
 	return " set the forecast: " + words(d.Before) + " → " + words(d.After) + "."
+}
+
+// answers are what was filled into a form.
+func answers(fields []alerts.Field) mrkdwn {
+	if len(fields) == 0 {
+		return "."
+	}
+	return ": " + esc(enough(fields, 20, ", ", func(_ int, f alerts.Field) plain {
+		return outside(f.Label, maxLabel) + " " + outside(f.Value, quoteWidth)
+	})) + "."
 }
 
 func ticked(done bool) mrkdwn {

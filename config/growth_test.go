@@ -244,10 +244,11 @@ func TestGrowthFileInFull(t *testing.T) {
 	require.Equal(t, 24*time.Hour, playbook.Steps[0].Due)
 	require.True(t, playbook.Steps[1].Optional)
 	require.Nil(t, playbook.Steps[1].Hint)
-	require.Equal(t, alerts.Action{
-		ID: "buffer", Type: "publish", Label: "Grant buffer", Name: "grant_buffer", Confirm: "Add 10 %?",
-		Data: map[string]any{"percent": uint64(10), "who": "{{.Account.Name}}", "more": []any{true, nil, 1.5}},
-	}, playbook.Actions[1])
+	buffer := playbook.Actions[1]
+	require.Equal(t, map[string]any{"percent": uint64(10), "who": "Acme", "more": []any{true, nil, 1.5}},
+		buffer.Payload(alerts.View{Account: journey.Account{Name: "Acme"}}, rules))
+	buffer.Data = nil
+	require.Equal(t, alerts.Action{ID: "buffer", Type: "publish", Label: "Grant buffer", Name: "grant_buffer", Confirm: "Add 10 %?"}, buffer)
 	require.Equal(t, []alerts.Outcome{alerts.Saved, alerts.ChurnedOut}, playbook.Outcomes)
 	require.Equal(t, []time.Duration{720 * time.Hour, 2160 * time.Hour}, playbook.Review)
 

@@ -25,7 +25,7 @@ func BundledMaps() []string {
 	if err != nil {
 		panic(err) // embedded
 	}
-	var names []string
+	names := make([]string, 0, len(files))
 	for _, f := range files {
 		names = append(names, strings.TrimSuffix(f.Name(), ".yaml"))
 	}

@@ -3,11 +3,13 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"journeybot/alerts"
 	"journeybot/journey"
 
 	"github.com/goccy/go-yaml/ast"
@@ -61,22 +63,28 @@ func (r *mapReader) rule(n ast.Node) *journey.Rule {
 	return rule
 }
 
-// refer checks that milestones come before what refers to them, which also keeps them from going round in circles.
+// refer checks that kinds of alerts exist, and that milestones come before what refers to them, which keeps them from going round in circles.
 func (r *mapReader) refer(n ast.Node, needs []journey.Need) {
 	for _, need := range needs {
+		if need.Function == journey.FuncAlert && !slices.Contains(alerts.Kinds, alerts.Kind(need.Name)) {
+			r.unknown(n, "kind of alert "+quote(need.Name), need.Name, kindNames())
+		}
 		if need.Function == journey.FuncMilestone && r.milestones[need.Name] == 0 {
 			r.unknown(n, "milestone "+quote(need.Name)+" (it must come before what refers to it)", need.Name, sortedKeys(r.milestones))
 		}
 	}
 }
 
-func sortedKeys(m map[string]int) []string {
-	var names []string
-	for name := range m {
-		names = append(names, name)
+func kindNames() []string {
+	names := make([]string, len(alerts.Kinds))
+	for i, k := range alerts.Kinds {
+		names[i] = string(k)
 	}
-	slices.Sort(names)
 	return names
+}
+
+func sortedKeys(m map[string]int) []string {
+	return slices.Sorted(maps.Keys(m))
 }
 
 // termScope is what a mapping of terms says once for all of its terms, and for those within.
@@ -94,7 +102,7 @@ var scopeKeys = []string{"window", "persona", "distinct", "each", "within", "fro
 func (r *mapReader) terms(n ast.Node, scope termScope) *journey.Rule {
 	var rules []*journey.Rule
 	problems := len(r.problems.List)
-	r.entries(n, "kpi", func(key string, at, value ast.Node) {
+	r.entries(n, "kpi", func(key string, _, value ast.Node) {
 		if slices.Contains(scopeKeys, key) {
 			r.scope(&scope, key, value)
 		}
@@ -103,8 +111,8 @@ func (r *mapReader) terms(n ast.Node, scope termScope) *journey.Rule {
 		r.wrong(n, "each: user needs within and from, such as within: 10d, from: signup")
 		return nil
 	}
-	r.entries(n, "kpi", func(key string, at, value ast.Node) {
-		if rule := r.term(key, at, value, scope); rule != nil {
+	r.entries(n, "kpi", func(key string, _, value ast.Node) {
+		if rule := r.term(key, value, scope); rule != nil {
 			rules = append(rules, rule)
 		}
 	})
@@ -134,7 +142,7 @@ func (r *mapReader) scope(s *termScope, key string, n ast.Node) {
 	}
 }
 
-func (r *mapReader) term(key string, at, n ast.Node, s termScope) *journey.Rule {
+func (r *mapReader) term(key string, n ast.Node, s termScope) *journey.Rule {
 	switch key {
 	case "window", "persona", "distinct", "each", "within", "from":
 		return nil
@@ -251,7 +259,7 @@ func (r *mapReader) several(key string, n ast.Node, s termScope) *journey.Rule {
 				r.scope(&s, name, value)
 			}
 		})
-		r.entries(n, key, func(name string, at, value ast.Node) { keep(r.term(name, at, value, s)) })
+		r.entries(n, key, func(name string, _, value ast.Node) { keep(r.term(name, value, s)) })
 	}
 	if len(rules) == 0 {
 		return nil

@@ -71,3 +71,29 @@ health: {measures: [{id: x, weight: 1, value: 'kpi("x")', bad: 0, good: 1}]}`,
 		require.NotEqual(t, one.Revision, compile(other).Revision)
 	}
 }
+
+func TestBundledMapsAreSound(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, []string{"customer-led", "enterprise", "lifecycle", "product-led"}, BundledMaps())
+	for _, name := range BundledMaps() {
+		growth, err := compileGrowth("", "test.yaml", `channels: {alerts: {slack: "#a"}}
+routes: [{name: default, channel: alerts}]
+use: [`+name+`]
+`)
+		require.NoError(t, err, name)
+		require.Equal(t, name, growth.Maps[0].ID)
+		require.NotEmpty(t, growth.Maps[0].Needs())
+		for _, p := range growth.Maps[0].Phases {
+			require.NotEmpty(t, p.Team, p.ID)
+			require.NotEmpty(t, p.Metric, p.ID)
+			for _, ms := range p.Milestones {
+				require.NotEmpty(t, ms.Title, ms.ID)
+			}
+		}
+	}
+	_, err := compileGrowth("", "test.yaml", `channels: {alerts: {slack: "#a"}}
+routes: [{name: default, channel: alerts}]
+use: [enterprise, customer-led, lifecycle]
+`)
+	require.NoError(t, err, "together, by segment")
+}

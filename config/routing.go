@@ -85,6 +85,7 @@ func (c *compiler) route(n ast.Node) alerts.Route {
 		{"severity", may, into(&route.Severity, c.severity)},
 		{"continue", may, into(&route.Continue, c.truth)},
 	})
+	c.noteRoute(n, route)
 	if !c.has(n, "channel") && !route.Continue && route.Name != "" {
 		c.wrong(n, "route %s needs a channel (or continue: true, to leave it to a later route)", quote(route.Name))
 	}

@@ -18,10 +18,7 @@ const defaultCommand = "/journey"
 // file compiles the whole growth file.
 func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules, maps []*journey.Map) {
 	command = defaultCommand
-	rules = &alerts.Rules{
-		Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds(), Guards: alerts.DefaultGuards(), Quiet: alerts.DefaultQuiet(),
-		Usage: alerts.DefaultUsage(),
-	}
+	rules = &alerts.Rules{Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds(), Guards: alerts.DefaultGuards(), Quiet: alerts.DefaultQuiet(), Usage: alerts.DefaultUsage()}
 	if root == nil {
 		c.at(place{1, 1}, "is empty; remove GROWTH_CONFIG to use the bundled growth file")
 		return command, rules, nil
@@ -49,7 +46,8 @@ func (c *compiler) connected(root ast.Node, sections map[string]ast.Node, rules 
 	if sections["channels"] == nil && sections["routes"] == nil && sections["fallback"] == nil {
 		c.bundledRouting(sections)
 	}
-	if sections["playbooks"] == nil {
+	c.ownBooks = sections["playbooks"] != nil
+	if !c.ownBooks {
 		sections["playbooks"] = c.bundledSection("playbooks")
 	}
 	c.known = known{
@@ -71,6 +69,7 @@ func (c *compiler) connected(root ast.Node, sections map[string]ast.Node, rules 
 	read(sections["channels"], into(&rules.Channels, c.channels))
 	read(sections["playbooks"], into(&rules.Playbooks, c.playbooks))
 	read(sections["routes"], into(&rules.Routes, c.routes))
+	c.fitKinds(rules)
 	read(sections["fallback"], into(&rules.Fallback, c.fallback))
 	if rules.Fallback.Channel == "" && len(rules.Routes) > 0 {
 		rules.Fallback.Channel = rules.Routes[len(rules.Routes)-1].Channel

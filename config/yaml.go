@@ -24,6 +24,11 @@ type compiler struct {
 	anchors  map[string]ast.Node
 	followed int // aliases
 
+	inPlaybook string     // that is being read
+	bookTexts  []bookText // of playbooks, in the order of the file
+	bookRoutes []bookRoute
+	ownBooks   bool // the playbooks are the file's own
+
 	known known // names that the file defines, for references
 }
 

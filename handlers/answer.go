@@ -168,7 +168,14 @@ func (s *Slack) refusal(err error) (reply, bool) {
 	var taken *takenAlert
 	var closed *closedAlert
 	var no *forbidden
+	var acted *actedAlert
 	switch {
+	case errors.As(err, &acted):
+		return reply{drawing: cards.Acted(s.style(), acted.view, acted.Act)}, true
+	case errors.Is(err, alerts.ErrSwitched):
+		return reply{drawing: cards.Say("Somebody chose another playbook for this alert meanwhile. Open the playbook again.")}, true
+	case errors.Is(err, alerts.ErrPlaybook):
+		return reply{drawing: cards.Say("The playbook has no such step or button any more. Open it again.")}, true
 	case errors.As(err, &no):
 		return reply{drawing: cards.Say(no.why)}, true
 	case errors.As(err, &taken):

@@ -12,5 +12,5 @@ func (s *Slack) facing(p alerts.Person) *Slack {
 
 // outside is the same with everything left out that outsiders must not read.
 func (s *Slack) outside() *Slack {
-	return &Slack{store: s.store, people: s.people, cfg: s.cfg, seconds: s.seconds, life: s.life, end: s.end, working: s.working, hints: s.hints, guarded: true}
+	return &Slack{store: s.store, people: s.people, cfg: s.cfg, seconds: s.seconds, life: s.life, end: s.end, working: s.working, hints: s.hints, books: s.books, guarded: true}
 }

@@ -25,18 +25,24 @@ type closedAlert struct {
 	view alerts.View
 }
 
+type actedAlert struct {
+	*alerts.ActedError
+	view alerts.View
+}
+
 // click is one press of a button or one choice in a menu.
 type click struct {
 	user      alerts.Person
 	channel   string
-	value     string // of the button, whole: an account id may hold colons
-	subject   string // the part before the first colon: an alert's id, or an offset
-	arg       string // the part after it
-	private   bool   // pressed in an ephemeral message or a modal
-	onHome    bool   // pressed on the Home tab
-	frozen    bool   // pressed in a message that never changes
-	modal     bool   // pressed in a modal
-	trigger   string // opens a modal, soon
+	value     string     // of the button, whole: an account id may hold colons
+	subject   string     // the part before the first colon: an alert's id, or an offset
+	arg       string     // the part after it
+	private   bool       // pressed in an ephemeral message or a modal
+	onHome    bool       // pressed on the Home tab
+	frozen    bool       // pressed in a message that never changes
+	modal     bool       // pressed in a modal
+	view      slack.View // pressed in; the zero View in a message
+	trigger   string     // opens a modal, soon
 	at        time.Time
 	requestID string
 
@@ -56,7 +62,8 @@ type action func(s *Slack, ctx context.Context, c click) (reply, error)
 func actions() map[string]action {
 	all := map[string]action{}
 	for _, some := range []map[string]action{
-		alertActions(), answerActions(), modalActions(), ownerActions(), muteActions(), guardActions(), bundleActions(), homeActions(), whyActions(), journeyActions(),
+		alertActions(), answerActions(), modalActions(), ownerActions(), muteActions(), guardActions(), bundleActions(), homeActions(), whyActions(), playActions(),
+		journeyActions(),
 	} {
 		maps.Copy(all, some)
 	}
@@ -113,7 +120,7 @@ func (s *Slack) Click(in slack.InteractionCallback, send ack) {
 	}
 	c := click{
 		channel: in.Channel.ID, private: in.Container.IsEphemeral || in.View.Type == slack.VTModal, frozen: frozen(in, pressed.BlockID),
-		modal: in.View.Type == slack.VTModal, onHome: in.View.Type == slack.VTHomeTab, trigger: in.TriggerID, at: s.cfg.Now(),
+		modal: in.View.Type == slack.VTModal, onHome: in.View.Type == slack.VTHomeTab, view: in.View, trigger: in.TriggerID, at: s.cfg.Now(),
 		requestID: requestID(in, pressed), value: value(pressed), responseURL: in.ResponseURL,
 	}
 	c.subject, c.arg, _ = strings.Cut(c.value, ":")
@@ -163,14 +170,10 @@ func change(do alerts.Do, fill func(s *Slack, c click, in *alerts.Input) error) 
 				return reply{}, err
 			}
 		}
-		alert, err := s.store.UpdateAlert(ctx, c.subject, c.requestID, func(a alerts.Alert) (alerts.Result, error) {
-			return s.cfg.Rules.Apply(a, in, now)
-		})
+		alert, err := s.decide(ctx, c, in, now)
 		if err != nil {
-			return reply{}, s.explain(ctx, c.subject, err)
+			return reply{}, err
 		}
-		s.cfg.Nudge()
-		s.cfg.Logger.Info("alert changed", "alert_id", alert.ID, "account", alert.Account, "do", string(do), "status", string(alert.Status), "user", c.user.UserID)
 		if !c.private && !c.frozen {
 			return s.hint(ctx, c.user), nil
 		}
@@ -183,6 +186,20 @@ func change(do alerts.Do, fill func(s *Slack, c click, in *alerts.Input) error) 
 		}
 		return reply{drawing: cards.Alert(s.style(), view, false), replace: true}, nil
 	}
+}
+
+// decide makes one change, and has everything drawn again that shows the alert.
+func (s *Slack) decide(ctx context.Context, c click, in alerts.Input, now time.Time) (alerts.Alert, error) {
+	alert, err := s.store.UpdateAlert(ctx, c.subject, c.requestID, func(a alerts.Alert) (alerts.Result, error) {
+		return s.cfg.Rules.Apply(a, in, now)
+	})
+	if err != nil {
+		return alerts.Alert{}, s.explain(ctx, c.subject, err)
+	}
+	s.cfg.Nudge()
+	s.cfg.Logger.Info("alert changed", "alert_id", alert.ID, "account", alert.Account, "do", string(in.Do), "status", string(alert.Status), "user", c.user.UserID)
+	s.redrawBooks(alert.ID, c.view.ID)
+	return alert, nil
 }
 
 // unless is one action for most choices of a menu, and another for those that need more than the choice.
@@ -203,12 +220,16 @@ func otherReason(c click) bool { return c.arg == cards.DeclineOther }
 func (s *Slack) explain(ctx context.Context, id string, err error) error {
 	var taken *alerts.TakenError
 	var closed *alerts.ClosedError
-	if !errors.As(err, &taken) && !errors.As(err, &closed) {
+	var acted *alerts.ActedError
+	if !errors.As(err, &taken) && !errors.As(err, &closed) && !errors.As(err, &acted) {
 		return err
 	}
 	view, viewErr := s.store.AlertView(ctx, id)
 	if viewErr != nil {
 		return viewErr
+	}
+	if acted != nil {
+		return &actedAlert{acted, view}
 	}
 	if taken != nil {
 		return &takenAlert{taken, view}
@@ -267,14 +288,6 @@ func (s *Slack) stillOn(ctx context.Context, c click) (reply, error) {
 
 // stepDone ticks a step of the playbook. A step that somebody ticked meanwhile stays as it is.
 func (s *Slack) stepDone(ctx context.Context, c click) (reply, error) {
-	view, err := s.store.AlertView(ctx, c.subject)
-	if err != nil {
-		return reply{}, err
-	}
-	book, _ := s.cfg.Rules.Playbook(view.Alert)
-	if _, known := book.StepNamed(c.arg); !known || book.Done(view.History)[c.arg] {
-		return reply{}, nil
-	}
 	return change(alerts.DoTick, func(_ *Slack, c click, in *alerts.Input) error {
 		in.Step, in.Done = c.arg, true
 		return nil

@@ -15,7 +15,10 @@ import (
 // form is a modal about an alert, named after the action that opens it.
 type form struct {
 	name  string
-	ended bool // it makes sense about an alert that is over, too
+	ended bool                                                                // it makes sense about an alert that is over, too
+	first action                                                              // done before it is drawn; nil for nothing
+	asks  string                                                              // id of the playbook's button that it belongs to; "" for none
+	reads func(s *Slack, ctx context.Context, id string) (alerts.View, error) // nil reads the alert without KPIs
 	draw  func(s *Slack, c click, v alerts.View, private string) slack.ModalViewRequest
 }
 
@@ -23,16 +26,16 @@ type form struct {
 func modalActions() map[string]action {
 	all := map[string]action{}
 	for _, f := range []form{
-		{cards.ActionAssign, false, func(s *Slack, _ click, v alerts.View, private string) slack.ModalViewRequest {
+		{name: cards.ActionAssign, draw: func(s *Slack, _ click, v alerts.View, private string) slack.ModalViewRequest {
 			return cards.AssignForm(s.style(), v, private)
 		}},
-		{cards.ActionNote, true, func(s *Slack, _ click, v alerts.View, private string) slack.ModalViewRequest {
+		{name: cards.ActionNote, ended: true, draw: func(s *Slack, _ click, v alerts.View, private string) slack.ModalViewRequest {
 			return cards.NoteForm(s.style(), v, private)
 		}},
-		{cards.ActionExtend, false, func(s *Slack, _ click, v alerts.View, private string) slack.ModalViewRequest {
+		{name: cards.ActionExtend, draw: func(s *Slack, _ click, v alerts.View, private string) slack.ModalViewRequest {
 			return cards.ExtendForm(s.style(), v, private)
 		}},
-		{cards.ActionOutcome, true, func(s *Slack, _ click, v alerts.View, private string) slack.ModalViewRequest {
+		{name: cards.ActionOutcome, ended: true, draw: func(s *Slack, _ click, v alerts.View, private string) slack.ModalViewRequest {
 			return cards.OutcomeForm(s.style(), v, v.Alert.Outcome, private)
 		}},
 	} {
@@ -43,7 +46,7 @@ func modalActions() map[string]action {
 
 // openSnooze asks until when.
 func (s *Slack) openSnooze(ctx context.Context, c click) (reply, error) {
-	return form{cards.ActionSnooze, false, func(s *Slack, c click, v alerts.View, private string) slack.ModalViewRequest {
+	return form{name: cards.ActionSnooze, draw: func(s *Slack, c click, v alerts.View, private string) slack.ModalViewRequest {
 		return cards.SnoozeForm(s.style(), v, s.zoneOf(c.user), private)
 	}}.open(s, ctx, c)
 }
@@ -58,7 +61,7 @@ func (s *Slack) openDecline(ctx context.Context, c click) (reply, error) {
 }
 
 func outcomeForm(chosen alerts.Outcome) form {
-	return form{cards.ActionOutcome, false, func(s *Slack, _ click, v alerts.View, private string) slack.ModalViewRequest {
+	return form{name: cards.ActionOutcome, draw: func(s *Slack, _ click, v alerts.View, private string) slack.ModalViewRequest {
 		return cards.OutcomeForm(s.style(), v, chosen, private)
 	}}
 }
@@ -68,6 +71,9 @@ type subject struct {
 	Alert   string `json:"alert"`
 	Channel string `json:"channel,omitempty"`
 	Ended   bool   `json:"ended,omitempty"` // it was asked for about an alert that was over
+
+	Playbook string `json:"playbook,omitempty"` // that the alert had then
+	Asks     string `json:"asks,omitempty"`     // id of the playbook's button
 }
 
 // openWithin is how long a form may be drawn before another one stands in for it: Slack takes a press's trigger for three seconds.
@@ -98,9 +104,11 @@ func (s *Slack) openForm(ctx context.Context, c click, name string, draw func(co
 		if d.err != nil {
 			return reply{}, d.err
 		}
-		if _, err := s.openModal(ctx, c, d.view); err != nil {
+		opened, err := s.openModal(ctx, c, d.view)
+		if err != nil {
 			return s.notOpened(c, err), nil
 		}
+		s.hasOpen(c, opened.ID, d.view)
 		return reply{}, nil
 	case <-timer.C:
 	}
@@ -115,12 +123,22 @@ func (s *Slack) openForm(ctx context.Context, c click, name string, draw func(co
 	if _, err := s.cfg.API.UpdateViewContext(ctx, d.view, "", "", opened.ID); err != nil {
 		return s.notOpened(c, err), nil
 	}
+	s.hasOpen(c, opened.ID, d.view)
 	return reply{}, nil
 }
 
 // about draws the form. About an alert that is over there is nothing more to say in most of them.
 func (f form) about(s *Slack, ctx context.Context, c click) (slack.ModalViewRequest, error) {
-	view, err := s.store.AlertView(ctx, c.subject)
+	if f.first != nil {
+		if _, err := f.first(s, ctx, c); err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+	}
+	read := f.reads
+	if read == nil {
+		read = func(s *Slack, ctx context.Context, id string) (alerts.View, error) { return s.store.AlertView(ctx, id) }
+	}
+	view, err := read(s, ctx, c.subject)
 	if err != nil {
 		return slack.ModalViewRequest{}, err
 	}
@@ -128,7 +146,7 @@ func (f form) about(s *Slack, ctx context.Context, c click) (slack.ModalViewRequ
 	if !a.Status.Live() && !f.ended {
 		return slack.ModalViewRequest{}, &closedAlert{&alerts.ClosedError{Status: a.Status, Outcome: a.Outcome, At: a.ClosedAt}, view}
 	}
-	private, err := json.Marshal(subject{Alert: a.ID, Channel: c.channel, Ended: !a.Status.Live()})
+	private, err := json.Marshal(subject{Alert: a.ID, Channel: c.channel, Ended: !a.Status.Live(), Playbook: a.Playbook, Asks: f.asks})
 	if err != nil {
 		return slack.ModalViewRequest{}, fmt.Errorf("remember alert: %w", err)
 	}

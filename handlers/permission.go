@@ -34,7 +34,8 @@ const (
 var reading = []string{
 	cards.ActionAccount, cards.ActionAlert, cards.ActionPage, cards.ActionShare, cards.ActionRun, cards.ActionOpenURL,
 	cards.ActionView, cards.ActionWhy, cards.ActionTimeline, cards.ActionAccounts, cards.ActionSettings, cards.ActionHomePage,
-	cards.ActionBundleAll, cards.ActionBundlePage, cards.CallbackSettings, cards.ActionNext,
+	cards.ActionBundleAll, cards.ActionBundlePage, cards.CallbackSettings, cards.ActionPlayBook, cards.ActionDraftOut,
+	cards.ActionNext,
 }
 
 // needOf is the need of an action_id or callback_id.

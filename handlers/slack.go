@@ -24,6 +24,7 @@ type Store interface {
 	NoteStore
 	HomeStore
 	OwnerStore
+	PlayStore
 	RunStore
 	JourneyStore
 	GapStore
@@ -83,7 +84,8 @@ type Slack struct {
 	life    context.Context // ends with Close; work outlives the request it came with
 	end     context.CancelFunc
 	hints   *hints
-	guarded bool // answers for outsiders: see outside
+	books   *books // checklists that people have open
+	guarded bool   // answers for outsiders: see outside
 }
 
 // NewSlack returns a Slack that answers from store.
@@ -113,7 +115,7 @@ func NewSlack(store Store, people Directory, cfg Config) *Slack {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	life, end := context.WithCancel(context.Background())
-	s := &Slack{store: store, people: people, cfg: cfg, life: life, end: end, working: &sync.WaitGroup{}, hints: &hints{told: map[string]time.Time{}}, seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+	s := &Slack{store: store, people: people, cfg: cfg, life: life, end: end, working: &sync.WaitGroup{}, hints: &hints{told: map[string]time.Time{}}, books: &books{open: map[string]book{}}, seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "journeybot_command_seconds",
 		Help:    "Time from receiving a slash command or click to its complete answer, by what was asked and how it ended.",
 		Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 1.5, 2.5, 5, 10, 30, 120},

@@ -174,7 +174,7 @@ func (p *past) lastDone(day Day) (string, Day) {
 
 func (c *comparison) branch(b *Branch) {
 	old, now := c.old.Branches[b.ID], c.new.Branches[b.ID]
-	if now.Opened.Known() && now.Opened != old.Opened && !(now.Closed.Known() && now.Closed < c.before.Through) {
+	if now.Opened.Known() && now.Opened != old.Opened && (!now.Closed.Known() || now.Closed >= c.before.Through) {
 		c.add(BranchOpened, b.ID, now.Opened, func(ch *Change) { ch.Playbook = b.Playbook })
 	}
 	for i := range b.Milestones {

@@ -352,7 +352,7 @@ func TestGapsAndWhoNeedsLittle(t *testing.T) {
 	f := m.Funnel(all, journey.GapsBy{Cohorts: map[string]int64{"A": 60}}, 20261124)
 	require.Equal(t, 6, f.Accounts)
 	require.Equal(t, int64(1950), f.ARR)
-	var counts []int
+	counts := make([]int, 0, len(f.Steps))
 	for _, s := range f.Steps {
 		counts = append(counts, s.Accounts)
 	}
@@ -374,8 +374,9 @@ func TestGapsAndWhoNeedsLittle(t *testing.T) {
 	require.False(t, ok)
 	require.Equal(t, -1, empty.Steps[1].MedianDays)
 
-	var near []string
-	for _, c := range journey.Next(all) {
+	chances := journey.Next(all)
+	near := make([]string, 0, len(chances))
+	for _, c := range chances {
 		near = append(near, c.Account.ID+" "+c.Milestone+": "+c.Plan.String())
 	}
 	require.Equal(t, []string{"d D: 2 exports", "e F: 1 upgrades", "c D: 1 searches", "a B: 1 searches", "f C: 1 searches"}, near)

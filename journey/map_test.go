@@ -57,7 +57,7 @@ func customerLed(t testing.TB) *journey.Map {
 }
 
 func rows(day journey.Day, counts map[string]int64) []journey.UsageRow {
-	var out []journey.UsageRow
+	out := make([]journey.UsageRow, 0, len(counts))
 	for event, n := range counts {
 		out = append(out, journey.UsageRow{Event: event, Day: day, Count: n})
 	}
@@ -70,7 +70,7 @@ func at(t testing.TB, day journey.Day, hour int) time.Time {
 }
 
 func kinds(changes []journey.Change) []string {
-	var out []string
+	out := make([]string, 0, len(changes))
 	for _, c := range changes {
 		out = append(out, string(c.Kind)+" "+c.About)
 	}

@@ -138,11 +138,11 @@ func distance(c *condition, m *moment) float64 {
 		return 0
 	}
 	if c.leaf != nil {
-		have, _ := c.leaf.left.read(m)
-		need, _ := c.leaf.right.read(m)
-		if !c.leaf.grows() || need <= 0 {
+		if !c.leaf.grows() || *c.leaf.right.literal <= 0 {
 			return 1
 		}
+		have, _ := c.leaf.left.eval(m)
+		need := *c.leaf.right.literal
 		return min(1, max(0, 1-have/need)) + 1e-9
 	}
 	sum, least := 0.0, math.MaxFloat64
@@ -155,13 +155,6 @@ func distance(c *condition, m *moment) float64 {
 		return sum / float64(len(c.parts))
 	}
 	return least
-}
-
-func (n number) read(m *moment) (float64, bool) {
-	if n.eval == nil {
-		return 0, false
-	}
-	return n.eval(m)
 }
 
 // label is what people call a number.

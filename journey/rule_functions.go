@@ -217,7 +217,7 @@ func (c *ruleCompiler) field(n ast.Node, object, name string) (term, error) {
 }
 
 func accountNames() []string {
-	var names []string
+	names := make([]string, 0, len(accountTexts)+len(accountNumbers))
 	for name := range accountTexts {
 		names = append(names, "account."+name)
 	}
@@ -240,6 +240,13 @@ var accountTexts = map[string]func(*moment) string{
 	"owner":       func(m *moment) string { return m.past.account().Owner },
 	"sales_owner": func(m *moment) string { return m.past.account().SalesOwner },
 	"health":      func(m *moment) string { return string(m.past.account().Health) },
+	"do_not_contact": func(m *moment) string {
+		if m.past.account().DoNotContact {
+			return "yes"
+		}
+		return "no"
+	},
+	"map": func(m *moment) string { return m.past.account().Map },
 	"stage": func(m *moment) string {
 		if m.standing == nil {
 			return m.past.account().Stage

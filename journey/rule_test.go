@@ -47,9 +47,11 @@ func TestEveryFunctionAtTheEdgesOfItsWindow(t *testing.T) {
 			used("export", "", 20261110, 3), used("export", "", 20261110, -3),
 		},
 		UserRows: []journey.UserRow{
-			{User: "u1", Event: "signup", Day: 20261101, Count: 1}, {User: "u1", Event: "connect", Day: 20261101, Count: 6},
+			{User: "u1", Event: "signup", Day: 20261101, Count: 1},
+			{User: "u1", Event: "connect", Day: 20261101, Count: 6},
 			{User: "u1", Event: "connect", Day: 20261110, Count: 1}, // day 10 of 10
-			{User: "u2", Event: "signup", Day: 20261101, Count: 1}, {User: "u2", Event: "connect", Day: 20261101, Count: 6},
+			{User: "u2", Event: "signup", Day: 20261101, Count: 1},
+			{User: "u2", Event: "connect", Day: 20261101, Count: 6},
 			{User: "u2", Event: "connect", Day: 20261111, Count: 1}, // day 11
 			{User: "u3", Event: "connect", Day: 20261101, Count: 9}, // never signed up
 		},
@@ -105,6 +107,7 @@ func TestEveryFunctionAtTheEdgesOfItsWindow(t *testing.T) {
 		{`account.renewal_days == 90`, journey.Yes},
 		{`account.tenure_months == 35`, journey.Yes},
 		{`account.name startsWith "Ром" && account.name matches "ш.а$" && !(account.segment in ["mid", "enterprise"])`, journey.Yes},
+		{`account.do_not_contact == "no" && account.map == "" && account.stage == ""`, journey.Yes},
 		{`account.score > 1`, journey.Unknown},
 		{`account.touch_days > 1`, journey.Unknown},
 		{`alert("support").open`, journey.No},
@@ -204,10 +207,10 @@ func drawRule(t *rapid.T, depth int) string {
 }
 
 func drawCounts(t *rapid.T) []journey.UsageRow {
-	var out []journey.UsageRow
-	for range rapid.IntRange(0, 6).Draw(t, "rows") {
-		out = append(out, used(rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "event"), "",
-			journey.Day(20261101).Add(rapid.IntRange(0, 12).Draw(t, "day")), int64(rapid.IntRange(1, 4).Draw(t, "count"))))
+	out := make([]journey.UsageRow, rapid.IntRange(0, 6).Draw(t, "rows"))
+	for i := range out {
+		out[i] = used(rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "event"), "",
+			journey.Day(20261101).Add(rapid.IntRange(0, 12).Draw(t, "day")), int64(rapid.IntRange(1, 4).Draw(t, "count")))
 	}
 	return out
 }

@@ -68,7 +68,7 @@ type Reach struct {
 	PerUser bool   // whether UserRows are read as well
 }
 
-// Reaches sums up what must be read to evaluate needs on every day from from on: one Reach for each event.
+// Reaches sums up what must be read to evaluate needs on every day since from: one Reach for each event.
 //
 // Rows of days before Since are not missed. Where Since is the zero Day, rows older than from less the longest window of the account's map may be
 // summed into one row per event and persona, dated on the last day of activity among them.

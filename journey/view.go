@@ -227,8 +227,9 @@ type Reason struct {
 func (m *Map) Why(s Standing, h History, now time.Time) []Reason {
 	state := s.State.clone()
 	mo := &moment{past: newPast(h, m.Zone), day: today(now, m.Zone), standing: &state}
-	var out []Reason
-	for _, ms := range m.Milestones() {
+	all := m.Milestones()
+	out := make([]Reason, 0, len(all))
+	for _, ms := range all {
 		r := Reason{Milestone: ms, State: state.Milestones[ms.ID]}
 		if ms.Rule != nil {
 			r.Rule, r.Truth, r.Progress = ms.Rule.String(), ms.Rule.on(mo), ms.Rule.terms(mo, m.label)

@@ -1,4 +1,7 @@
+-- When the next step of an alert's playbook is overdue.
+
 -- +goose Up
+ALTER TABLE alerts ADD COLUMN task_at BIGINT NOT NULL DEFAULT 0;
 
 -- What works: how the account stood when an outcome was claimed (planned 0), and as long after it as planned, in microseconds.
 CREATE TABLE reviews (

@@ -75,21 +75,22 @@ func testDigests(t *testing.T, open opener) {
 		}
 	})
 
-	t.Run("alerts with the steps that were ticked", func(t *testing.T) {
+	t.Run("alerts and the steps that were ticked", func(t *testing.T) {
 		t.Parallel()
 		w := open(t)
 		w.ingest(w.signal("1", "acme"))
 		id := w.only().Alert.ID
 		_, err := w.UpdateAlert(t.Context(), id, "", func(a alerts.Alert) (alerts.Result, error) {
-			return alerts.Result{Alert: a, History: []alerts.Entry{{What: alerts.DidNote}, {What: alerts.DidTick, Data: alerts.EntryData{Step: "call", Done: true}}}}, nil
+			a.Play.Ticks = []alerts.Tick{{Playbook: "early-risk", Step: "call", By: alerts.Actor{UserID: "U1"}, At: w.clock.now()}}
+			return alerts.Result{Alert: a, History: []alerts.Entry{{What: alerts.DidTick, Data: alerts.EntryData{Step: "call", Playbook: "early-risk", Done: true}}}}, nil
 		})
 		require.NoError(t, err)
 		views, err := w.Alerts(t.Context(), []string{id, "gone"})
 		require.NoError(t, err)
 		require.Len(t, views, 1)
 		require.Equal(t, "acme", views[0].Account.ID)
-		require.Len(t, views[0].History, 1)
-		require.Equal(t, "call", views[0].History[0].Data.Step)
+		require.Equal(t, "call", views[0].Alert.Play.Ticks[0].Step)
+		require.Equal(t, w.clock.now(), views[0].Alert.Play.Ticks[0].At.UTC())
 		views, err = w.Alerts(t.Context(), nil)
 		require.NoError(t, err)
 		require.Empty(t, views)

@@ -130,7 +130,6 @@ const (
 
 // load fills the working set, one query per table. It returns the live alerts as they are stored.
 func (c conn) load(ctx context.Context, ws *alerts.WorkingSet, ids []string, fresh []alerts.Event) (map[string]stored, error) {
-	loaded := map[string]stored{}
 	if len(ids) > 0 {
 		var conditions []conditionRow
 		if err := c.list(ctx, &conditions, sqlConditions, ids); err != nil {
@@ -139,19 +138,13 @@ func (c conn) load(ctx context.Context, ws *alerts.WorkingSet, ids []string, fre
 		for _, row := range conditions {
 			ws.Conditions[row.Key] = row.condition()
 		}
-		var live []alertRow
-		query := `SELECT ` + names(alertColumns) + ` FROM alerts WHERE account_id IN (?) AND ` + liveStatus + ` ORDER BY id {lock}`
-		if err := c.list(ctx, &live, query, ids); err != nil {
-			return nil, fmt.Errorf("load live alerts: %w", err)
-		}
-		for _, row := range live {
-			a := row.alert()
-			ws.Live[a.Key] = &a
-			loaded[a.ID] = stored{version: row.Version, entries: row.Entries}
-		}
 		if err := c.loadQuiet(ctx, ws, ids); err != nil {
 			return nil, err
 		}
+	}
+	loaded, err := c.loadAlerts(ctx, ws, ids, askedOf(fresh))
+	if err != nil {
+		return nil, err
 	}
 	emails, patched, measured, kpis := set{}, set{}, set{}, set{}
 	for _, a := range ws.Accounts {
@@ -230,13 +223,13 @@ func (c conn) saveChanges(ctx context.Context, ws *alerts.WorkingSet, before map
 			dirty.add(r.Alert.Account) // rules may read which alerts are open
 		}
 	}
-	if err := c.saveMutes(ctx, ws.Changes.Mutes); err != nil {
-		return err
-	}
 	if err := c.addUsage(ctx, tallies(ws.Changes.Usage)); err != nil {
 		return err
 	}
 	if err := c.markDirty(ctx, dirty, ws.Changes.Since); err != nil {
+		return err
+	}
+	if err := c.saveMutes(ctx, ws.Changes.Mutes); err != nil {
 		return err
 	}
 	return c.saveResults(ctx, ws.Changes, loaded)

@@ -133,17 +133,6 @@ func (c conn) handed(ctx context.Context, ws *alerts.WorkingSet, folded []string
 	return nil
 }
 
-const sqlAlertOwner = `SELECT ` + knownPerson + ` FROM people WHERE user_id <> '' AND user_id = (SELECT owner FROM alerts WHERE id = ?)`
-
-// AlertOwner returns who owns an alert, as far as known; the zero Person when nobody does.
-func (s *Store) AlertOwner(ctx context.Context, alertID string) (alerts.Person, error) {
-	var row personRow
-	if err := s.read().get(ctx, &row, sqlAlertOwner, alertID); err != nil && !errors.Is(err, alerts.ErrNotFound) {
-		return alerts.Person{}, fmt.Errorf("read owner: %w", err)
-	}
-	return row.person(), nil
-}
-
 const sqlOrphans = `SELECT a.id, p.user_id, p.name, p.email FROM alerts a JOIN people p ON p.user_id = a.owner
 	WHERE a.owner <> '' AND p.deleted = 1 AND a.` + liveStatus + ` ORDER BY a.id LIMIT ?`
 

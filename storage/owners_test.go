@@ -141,17 +141,17 @@ func testOwners(t *testing.T, open opener) {
 		require.NoError(t, err)
 		require.Equal(t, []string{"acme"}, ids)
 		a := w.only().Alert
-		nobody, err := w.AlertOwner(t.Context(), a.ID)
+		nobody, err := w.AlertAround(t.Context(), a.ID)
 		require.NoError(t, err)
-		require.Empty(t, nobody.UserID)
+		require.Empty(t, nobody.Owner.UserID)
 		maria := w.person("U1", "maria@example.com")
 		note := alerts.Input{Do: alerts.DoSetOwner, User: maria, Note: "new@example.com is not in this Slack workspace: Maria stands in"}
 		_, err = w.UpdateAlert(t.Context(), a.ID, "", func(a alerts.Alert) (alerts.Result, error) { return routed().Apply(a, note, w.clock.now()) })
 		require.NoError(t, err)
 		require.Equal(t, note.Note, w.only().Alert.OwnerNote)
-		owner, err := w.AlertOwner(t.Context(), a.ID)
+		around, err := w.AlertAround(t.Context(), a.ID)
 		require.NoError(t, err)
-		require.Equal(t, maria, owner)
+		require.Equal(t, maria, around.Owner)
 
 		said := alerts.Input{Do: alerts.DoNote, By: alerts.Actor{UserID: "U1"}, Note: "first"}
 		for _, text := range []string{"first", "last"} {

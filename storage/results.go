@@ -84,6 +84,7 @@ func (c conn) saveResults(ctx context.Context, changes alerts.Changes, loaded ma
 	now := micros(c.now)
 	var e encoder
 	var changed, opened, history, redraws, threads [][]any
+	steps := make([][]any, 0, len(changes.Results))
 	var fresh []alerts.Alert
 	for _, o := range outcomes(changes.Results, loaded) {
 		row := e.alert(o.alert, o.was.entries+int64(len(o.history)))
@@ -95,6 +96,7 @@ func (c conn) saveResults(ctx context.Context, changes alerts.Changes, loaded ma
 		for _, entry := range o.history {
 			history = append(history, e.entry(o.alert.ID, entry))
 		}
+		steps = append(steps, stepValues(o.alert.ID, o.history)...)
 		if o.redraw && !o.isNew {
 			redraws = append(redraws, []any{o.alert.ID, int64(o.priority), now})
 		}
@@ -117,6 +119,7 @@ func (c conn) saveResults(ctx context.Context, changes alerts.Changes, loaded ma
 	err = c.eachOf(ctx, []batch{
 		{"open alerts", insert("alerts", alertColumns, ""), alertColumns, opened},
 		{"write history", insert("alert_history", historyColumns, ""), historyColumns, history},
+		{"write steps", upsert("steps", stepColumns, "alert_id, playbook, step"), stepColumns, steps},
 	})
 	if err != nil {
 		return err

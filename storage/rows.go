@@ -215,7 +215,7 @@ const alertColumns = `id text, short_id text, key text, account_id text, kind te
 	status text, owner text, owner_ref text, acked_by text, acked_at bigint, opened_at bigint, signal_at bigint, count bigint,
 	route text, channels text, playbook text, escalation text, step bigint, config text, facts text, event_ids text,
 	outcome text, outcome_arr bigint, closed_at bigint, snoozed_from text, wake_at bigint, step_at bigint, remind_at bigint,
-	unack_at bigint, expire_at bigint, review_at bigint, due_at bigint, version bigint, entries bigint, hold text, hold_until bigint, hold_by text, shown_at bigint, extra text`
+	unack_at bigint, expire_at bigint, review_at bigint, due_at bigint, version bigint, entries bigint, hold text, hold_until bigint, hold_by text, shown_at bigint, extra text, task_at bigint`
 
 // What an alert is never changes.
 const fixedAlertColumns = "id, short_id, key, account_id, kind, about, opened_at"
@@ -263,6 +263,7 @@ type alertRow struct {
 	HoldBy      string             `db:"hold_by"`
 	ShownAt     int64              `db:"shown_at"`
 	Extra       jsonText[extraRow] `db:"extra"`
+	TaskAt      int64              `db:"task_at"`
 }
 
 // extraRow is what nobody selects alerts by, as JSON.
@@ -273,6 +274,7 @@ type extraRow struct {
 	Reserved string          `json:"reserved,omitempty"`
 	Note     string          `json:"owner_note,omitempty"`
 	Segment  string          `json:"segment,omitempty"`
+	Play     alerts.Play     `json:"play,omitzero"`
 }
 
 // factsRow is alerts.Facts as JSON.
@@ -303,7 +305,8 @@ func (r alertRow) alert() alerts.Alert {
 		Outcome: alerts.Outcome(r.Outcome), OutcomeARR: r.OutcomeARR, ClosedAt: instant(r.ClosedAt),
 		SnoozedFrom: alerts.Status(r.SnoozedFrom), WakeAt: instant(r.WakeAt), StepAt: instant(r.StepAt), RemindAt: instant(r.RemindAt),
 		UnackAt: instant(r.UnackAt), ExpireAt: instant(r.ExpireAt), ReviewAt: instant(r.ReviewAt), Version: r.Version,
-		Hold:    alerts.Hold{Reason: alerts.HoldReason(r.Hold), Until: instant(r.HoldUntil), By: r.HoldBy},
+		Hold:   alerts.Hold{Reason: alerts.HoldReason(r.Hold), Until: instant(r.HoldUntil), By: r.HoldBy},
+		TaskAt: instant(r.TaskAt), Play: r.Extra.value.Play,
 		Matched: r.Extra.value.Matched, Decided: r.Extra.value.Decided,
 		Clearance: alerts.Clearance{Risks: r.Extra.value.Cleared, ReservedBy: r.Extra.value.Reserved},
 	}
@@ -318,7 +321,7 @@ func (e *encoder) alert(a alerts.Alert, entries int64) []any {
 		string(a.Outcome), nullable(a.OutcomeARR), micros(a.ClosedAt), string(a.SnoozedFrom), micros(a.WakeAt), micros(a.StepAt),
 		micros(a.RemindAt), micros(a.UnackAt), micros(a.ExpireAt), micros(a.ReviewAt), micros(a.DueAt()), a.Version, entries,
 		string(a.Hold.Reason), micros(a.Hold.Until), a.Hold.By, micros(a.ShownAt),
-		e.text(extraRow{Matched: a.Matched, Decided: a.Decided, Cleared: a.Clearance.Risks, Reserved: a.Clearance.ReservedBy, Note: a.OwnerNote, Segment: a.Segment}),
+		e.text(extraRow{Matched: a.Matched, Decided: a.Decided, Cleared: a.Clearance.Risks, Reserved: a.Clearance.ReservedBy, Note: a.OwnerNote, Segment: a.Segment, Play: a.Play}), micros(a.TaskAt),
 	}
 }
 
@@ -357,6 +360,8 @@ type entryRow struct {
 	Step     string          `json:"step,omitempty"`
 	Target   string          `json:"target,omitempty"`
 	Done     bool            `json:"done,omitempty"`
+	Playbook string          `json:"playbook,omitempty"`
+	Fields   []alerts.Field  `json:"fields,omitempty"`
 	Own      bool            `json:"own,omitempty"`
 	Look     *alerts.Look    `json:"look,omitempty"`
 }

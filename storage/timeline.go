@@ -15,7 +15,7 @@ var told = []string{
 	string(alerts.DidOpen), string(alerts.DidWorsen), string(alerts.DidEase), string(alerts.DidRecover), string(alerts.DidAck),
 	string(alerts.DidUnack), string(alerts.DidAssign), string(alerts.DidSnooze), string(alerts.DidEscalate), string(alerts.DidResolve),
 	string(alerts.DidAmend), string(alerts.DidReopen), string(alerts.DidExpire), string(alerts.DidNote), string(alerts.DidExtend),
-	string(alerts.DidReview), string(alerts.DidHold), string(alerts.DidRelease),
+	string(alerts.DidReview), string(alerts.DidHold), string(alerts.DidRelease), string(alerts.DidAct), string(alerts.DidAnswer), string(alerts.DidSwitch),
 }
 
 const (

@@ -30,6 +30,8 @@ const (
 	sourceBilling = "demo/billing"
 	sourceSupport = "demo/support"
 	sourceSurvey  = "demo/survey"
+	sourcePast    = "demo/past" // sends once, and so does the next: their silence is no news
+	sourceSince   = "demo/since"
 )
 
 // sources say which system sends an event of a type.
