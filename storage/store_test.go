@@ -111,6 +111,7 @@ func testStore(t *testing.T, open opener) {
 		{"owners", testOwners},
 		{"merge", testMerge},
 		{"runs", testRuns},
+		{"lives", testLives},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
