@@ -113,6 +113,7 @@ func testStore(t *testing.T, open opener) {
 		{"usage", testUsage},
 		{"evaluate", testEvaluate},
 		{"runs", testRuns},
+		{"lives", testLives},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
