@@ -171,7 +171,10 @@ func (t *telling) droppedOff(c journey.Change) (Kind, Facts, bool) {
 	return t.dropoff(c, DropoffLate, c.Expected)
 }
 
-func (t *telling) lost(c journey.Change) (Kind, Facts, bool) { return t.dropoff(c, DropoffLost, c.Day) }
+func (t *telling) lost(c journey.Change) (Kind, Facts, bool) {
+	return t.dropoff(c, DropoffLost, c.Day)
+}
+
 func (t *telling) losing(c journey.Change) (Kind, Facts, bool) {
 	return t.dropoff(c, DropoffLosing, c.Expected)
 }

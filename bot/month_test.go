@@ -162,7 +162,7 @@ func lives(t *testing.T, m *month, publishes bool, quiet func(*alerts.Rules)) pa
 	require.NoError(t, err)
 	l.rules = growth.Rules
 	quiet(l.rules)
-	s, rng := newStepper(l), rand.New(rand.NewPCG(7, 7)) //nolint:gosec // the same people every time
+	s, rng := newStepper(l), rand.New(rand.NewPCG(7, 7))
 	s.publishes = publishes
 	require.True(t, s.pub.access.ask(t.Context()))
 	var p passed
@@ -240,6 +240,9 @@ func (p passed) String() string {
 // messages, and no live alert is ever out of sight without a reason.
 func TestAMonthOfFiveHundredAccounts(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes a minute or two")
+	}
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	require.NoError(t, err)
 	m := newMonth(1, 500, time.Date(2026, 10, 12, 0, 0, 0, 0, berlin))

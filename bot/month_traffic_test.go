@@ -47,15 +47,15 @@ const (
 
 // owners are the people whom accounts belong to.
 func owners() []string {
-	var names []string
-	for i := range 12 {
-		names = append(names, fmt.Sprintf("csm%02d", i))
+	names := make([]string, 12)
+	for i := range names {
+		names[i] = fmt.Sprintf("csm%02d", i)
 	}
 	return names
 }
 
 func newMonth(seed uint64, accounts int, start time.Time) *month {
-	m := &month{rng: rand.New(rand.NewPCG(seed, 1)), start: start} //nolint:gosec // the same month every time
+	m := &month{rng: rand.New(rand.NewPCG(seed, 1)), start: start}
 	people := owners()
 	for i := range accounts {
 		c := customer{id: fmt.Sprintf("account-%03d", i), owner: people[i%len(people)] + "@example.com", base: 78 + m.rng.NormFloat64()*9}
@@ -162,8 +162,10 @@ func (m *month) shift(c *customer, before float64, at time.Time, reason string) 
 	}
 	from, to := before, c.score
 	m.add("health", alerts.Event{Type: "growth.signal.health_shift", Account: c.id, Signal: &alerts.Signal{Kind: alerts.HealthShift, Facts: alerts.Facts{
-		Health: &alerts.HealthFacts{From: bandOf(before), To: bandOf(c.score), Score: &to, PreviousScore: &from, Reason: reason,
-			Drivers: []alerts.Driver{{Measure: "Active users", From: "41", To: "33"}}},
+		Health: &alerts.HealthFacts{
+			From: bandOf(before), To: bandOf(c.score), Score: &to, PreviousScore: &from, Reason: reason,
+			Drivers: []alerts.Driver{{Measure: "Active users", From: "41", To: "33"}},
+		},
 	}}}, at, at)
 }
 

@@ -60,11 +60,12 @@ func benchmarkIngest(b *testing.B, w *world, other string) {
 func BenchmarkEvaluate(b *testing.B) {
 	sizes := []int{1_000, 100_000, 1_000_000}
 	if list := os.Getenv("EVALUATE_ACCOUNTS"); list != "" {
-		sizes = nil
-		for _, word := range strings.Split(list, ",") {
-			n, err := strconv.Atoi(word)
+		words := strings.Split(list, ",")
+		sizes = make([]int, len(words))
+		for i, word := range words {
+			var err error
+			sizes[i], err = strconv.Atoi(word)
 			require.NoError(b, err)
-			sizes = append(sizes, n)
 		}
 	}
 	base := 0.0

@@ -132,7 +132,7 @@ func waited(claimed []claimedAccount, now time.Time) (longest time.Duration) {
 	return longest
 }
 
-const sqlNextDue = `SELECT COALESCE(min(journey_at), 0) FROM accounts WHERE journey_at > ?`
+const sqlNextDue = `SELECT COALESCE(min(journey_at), 0) FROM accounts WHERE journey_at > 0 AND journey_at > ?`
 
 func (c conn) nextDue(ctx context.Context) (time.Time, error) {
 	var at int64
