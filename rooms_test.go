@@ -20,6 +20,7 @@ var rooms = map[string][]string{
 	"journeybot/storage": {
 		"journeybot/alerts", "journeybot/journey", "journeybot/migrations", "github.com/jmoiron/sqlx", "github.com/lib/pq/",
 		"modernc.org/sqlite/", "github.com/pressly/goose/v3/", "github.com/google/uuid", "github.com/gofrs/flock", "github.com/agnivade/levenshtein",
+		"github.com/axiomhq/hyperloglog",
 	},
 	"journeybot/storage/storagetest": {"journeybot/storage", "github.com/lib/pq/", "github.com/stretchr/testify/", "github.com/jmoiron/sqlx"},
 	"journeybot/cards":               {"journeybot/alerts", "journeybot/journey", "github.com/slack-go/slack/"},

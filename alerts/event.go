@@ -29,6 +29,8 @@ type Signal struct {
 	Kind  Kind
 	About string // what within the kind: resource, milestone, role, renewal date, ticket, survey+contact; else ""
 	Facts Facts
+
+	Playbook string // that a map names for it; "" leaves it to the routes
 }
 
 // Key is the dedupe key of signals of this kind about this thing at this account: one live alert at most per key.

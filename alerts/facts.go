@@ -23,6 +23,7 @@ type Facts struct {
 	Support *SupportFacts
 	Survey  *SurveyFacts
 	Silence *SilenceFacts
+	Path    *PathFacts
 }
 
 // HealthFacts tell how an account's health moved.
@@ -73,9 +74,25 @@ type PQLFacts struct {
 	Fit, Usage, Intent *float64
 }
 
-// DropoffFacts tell which milestone an account did not reach in time.
+// DropoffWhy says what is wrong with a milestone.
+type DropoffWhy string
+
+// What can be wrong with a milestone. The zero value is the usual: it was expected and did not come.
+const (
+	DropoffLate   DropoffWhy = ""
+	DropoffLost   DropoffWhy = "lost"   // it was reached, and no longer holds
+	DropoffLosing DropoffWhy = "losing" // it will be lost on ExpectedBy
+	DropoffNear   DropoffWhy = "near"   // a person is close to it and short of time, until ExpectedBy
+)
+
+// DropoffFacts tell which milestone an account did not reach in time, or is about to lose or miss.
 type DropoffFacts struct {
 	Milestone  string
+	Why        DropoffWhy
+	User       string          // DropoffNear: who; else ""
+	Forecast   time.Time       // when it comes at the present pace; zero when unknown
+	Contact    journey.Contact // at the account: whom to talk to
+	Over       bool            // nothing is wrong any more
 	ExpectedBy time.Time
 	Extended   int        // how often a person moved ExpectedBy
 	Progress   []Progress // sorted by name
@@ -92,6 +109,7 @@ type Progress struct {
 type ReachedFacts struct {
 	Milestone string
 	Took      time.Duration // since the milestone before; 0 when unknown
+	On        journey.Day   // derived: when; reached again after a loss, it is news again
 }
 
 // ContactFacts tell which key contact changed. Role is a contact role, or "owner" for the account owner on our side.
@@ -122,6 +140,14 @@ type SurveyFacts struct {
 	Score   float64
 	Comment string
 	Contact journey.Contact
+}
+
+// PathFacts tell which side path an account is on, or which people no longer come.
+type PathFacts struct {
+	Title    string   // of the path or the people, as the map calls them
+	Polarity Polarity // of the path
+	Since    journey.Day
+	Over     bool // the path is at its end, the people are back
 }
 
 // SilenceFacts tell since when nobody touched the account.

@@ -55,6 +55,7 @@ func (e Event) Feed() string {
 var fedBy = map[Kind][]string{
 	Silence:          {"touch"},
 	MilestoneDropoff: {"usage", "kpi"},
+	PersonaQuiet:     {"usage"},
 	HealthShift:      {"usage", "kpi"},
 }
 

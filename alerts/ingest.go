@@ -84,6 +84,7 @@ func (in intake) patch(p journey.Patch) EventResult {
 		return ResultStale
 	}
 	in.changed()
+	in.ws.since(in.account.ID, journey.DayOf(in.r.local(p.At)))
 	in.lose()
 	result := ResultStored
 	in.reown(owner, sales)
@@ -119,6 +120,7 @@ func (in intake) kpis() EventResult {
 		if v := in.ev.KPIs[name]; !math.IsNaN(v) && !math.IsInf(v, 0) {
 			in.ws.Changes.KPIs = append(in.ws.Changes.KPIs, KPIPoint{Account: in.account.ID, Name: name, At: in.ev.At, Value: v})
 			in.remember(name, journey.Point{At: in.ev.At, Value: v})
+			in.ws.since(in.account.ID, journey.DayOf(in.r.local(in.ev.At)))
 		}
 	}
 	return ResultStored
@@ -144,7 +146,9 @@ func (in intake) remember(name string, p journey.Point) {
 
 func (in intake) usage() EventResult {
 	for _, u := range in.ev.Usage {
-		in.ws.Changes.Usage = append(in.ws.Changes.Usage, UsageCount{Account: in.account.ID, Usage: u})
+		on := journey.DayOf(in.r.local(u.At))
+		in.ws.Changes.Usage = append(in.ws.Changes.Usage, UsageCount{Account: in.account.ID, Day: on, Usage: u})
+		in.ws.since(in.account.ID, on)
 	}
 	return ResultStored
 }
@@ -175,7 +179,7 @@ func (in intake) signal(s Signal) EventResult {
 		in.explain(EventNote{Reason: BecauseNothing, Saw: brief(s.Facts)})
 		return ResultStored
 	}
-	v.key, v.kind, v.about = key, s.Kind, s.About
+	v.key, v.kind, v.about, v.playbook = key, s.Kind, s.About, s.Playbook
 	if v.facts.AsOf.IsZero() {
 		v.facts.AsOf = in.ev.At
 	}
@@ -210,9 +214,10 @@ func (in intake) reach(f Facts) EventResult {
 		return ResultStored
 	}
 	to := f.Reached.Milestone
-	if from := in.account.Stage; to != from && !in.ev.At.Before(in.account.StageAt) {
+	if from := in.account.Stage; in.ev.Source != derivedSource && to != from && !in.ev.At.Before(in.account.StageAt) {
 		in.account.Stage, in.account.StageAt = to, in.ev.At
 		in.changed()
+		in.ws.since(in.account.ID, journey.DayOf(in.r.local(in.ev.At)))
 		in.stageChanged(from, to)
 	}
 	stuck := Key(in.account.ID, MilestoneDropoff, to)

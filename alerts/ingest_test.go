@@ -664,7 +664,7 @@ func TestKPIsUsageAndTouches(t *testing.T) {
 	require.InDelta(t, 9, w.ws.KPIs["acme"]["nps"].Points[0].Value, 0, "oldest first")
 
 	require.Equal(t, alerts.ResultStored, w.take(alerts.Event{Usage: []alerts.Usage{{Event: "search", Count: 2, At: now}}}))
-	require.Equal(t, []alerts.UsageCount{{"acme", alerts.Usage{Event: "search", Count: 2, At: now}}}, w.ws.Changes.Usage)
+	require.Equal(t, []alerts.UsageCount{{"acme", 20261124, alerts.Usage{Event: "search", Count: 2, At: now}}}, w.ws.Changes.Usage)
 
 	require.Equal(t, alerts.ResultStored, w.take(alerts.Event{Touch: &alerts.Touch{Who: "Maria"}}))
 	require.Equal(t, now, w.ws.Accounts["acme"].LastTouch)

@@ -3,6 +3,7 @@ package alerts
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"journeybot/journey"
@@ -20,6 +21,8 @@ var judges = map[Kind]func(in intake, f Facts, known Condition) (verdict, bool){
 	Support:          judgeSupport,
 	Feedback:         judgeFeedback,
 	Silence:          judgeSilence,
+	PersonaQuiet:     judgePath,
+	PathOpened:       judgePath,
 }
 
 // renewalClose is how many days before a renewal everything about the account weighs more.
@@ -182,9 +185,30 @@ func judgeDropoff(_ intake, f Facts, _ Condition) (verdict, bool) {
 	if f.Dropoff == nil {
 		return verdict{}, false
 	}
+	d := *f.Dropoff
 	v := verdict{facts: f, polarity: Risk, severity: Medium, level: 1}
-	if !f.Dropoff.ExpectedBy.IsZero() {
-		v.period = f.Dropoff.ExpectedBy.UTC().Format(time.DateOnly) // once per expectation
+	if !d.ExpectedBy.IsZero() {
+		v.period = strings.TrimSpace(d.ExpectedBy.UTC().Format(time.DateOnly) + " " + string(d.Why) + " " + d.User) // once per expectation
+	}
+	switch {
+	case d.Over:
+		v.level = 0
+	case d.Why == DropoffLost:
+		v.level = 2
+	}
+	return v, true
+}
+
+func judgePath(_ intake, f Facts, _ Condition) (verdict, bool) {
+	if f.Path == nil {
+		return verdict{}, false
+	}
+	v := verdict{facts: f, polarity: cmp.Or(f.Path.Polarity, Neutral), severity: Medium, level: 1, period: f.Path.Since.String()}
+	if v.polarity == Neutral {
+		v.severity = Low
+	}
+	if f.Path.Over {
+		v.level = 0
 	}
 	return v, true
 }
@@ -193,14 +217,21 @@ func judgeDropoff(_ intake, f Facts, _ Condition) (verdict, bool) {
 const celebrated = day
 
 func judgeReached(in intake, f Facts, _ Condition) (verdict, bool) {
-	if r := f.Reached; r != nil && in.account.Stage != "" && in.account.Stage != r.Milestone && in.ev.At.After(in.account.StageAt) && !in.account.StageAt.IsZero() {
-		f.Reached = &ReachedFacts{Milestone: r.Milestone, Took: in.ev.At.Sub(in.account.StageAt)}
+	if r := f.Reached; r != nil && r.Took == 0 && in.account.Stage != "" && in.account.Stage != r.Milestone && in.ev.At.After(in.account.StageAt) && !in.account.StageAt.IsZero() {
+		f.Reached = &ReachedFacts{Milestone: r.Milestone, Took: in.ev.At.Sub(in.account.StageAt), On: r.On}
 	}
 	v := verdict{facts: f, polarity: Opportunity, severity: Low, level: 1}
+	if f.Reached != nil && f.Reached.On.Known() {
+		v.period = f.Reached.On.String()
+	}
 	if in.r.highTier(*in.account) {
 		v.severity = Medium // celebrated in the channel, not in the digest
 	}
-	v.mute = in.now.Sub(in.ev.At) > celebrated // a system that sends its past moves stages, and congratulates nobody
+	at := in.ev.At
+	if f.Reached != nil && f.Reached.On.Known() {
+		at = f.Reached.On.Add(1).In(in.r.zone())
+	}
+	v.mute = in.now.Sub(at) > celebrated // a system that sends its past moves stages, and congratulates nobody
 	return v, f.Reached != nil
 }
 

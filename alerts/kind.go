@@ -3,7 +3,7 @@ package alerts
 // Kind says what an alert is about, in the words of the event types.
 type Kind string
 
-// The kinds of alerts. Each is the last token of the CloudEvents type growth.signal.<kind>, except Silence, which is derived.
+// The kinds of alerts. Each is the last token of the CloudEvents type growth.signal.<kind>, except the last three, which are derived.
 const (
 	HealthShift      Kind = "health_shift"
 	UsageLimit       Kind = "usage_limit"
@@ -15,11 +15,14 @@ const (
 	Support          Kind = "support"
 	Feedback         Kind = "feedback"
 	Silence          Kind = "silence"
+	PersonaQuiet     Kind = "persona_quiet" // people from whom more is expected no longer come
+	PathOpened       Kind = "path_opened"   // a side path of the journey: an escalation, a checkpoint
 )
 
 // Kinds lists every kind in the order in which reports show them.
 var Kinds = []Kind{
 	HealthShift, UsageLimit, PQL, MilestoneDropoff, MilestoneReached, ContactChanged, RenewalDue, Support, Feedback, Silence,
+	PersonaQuiet, PathOpened,
 }
 
 // Severity is how bad or how urgent an alert is. The zero value is "not set".

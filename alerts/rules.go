@@ -25,6 +25,8 @@ type Rules struct {
 	People      PeopleRules
 	Digests     DigestRules
 	Permissions Permissions
+	Usage       UsageRules
+	Maps        []*journey.Map    // the first whose When matches an account is the account's
 	Milestones  map[string]string // title of a milestone by its id, for the maps in use
 }
 
@@ -235,6 +237,7 @@ type Changes struct {
 	Results    []Result        // per alert change; several may concern one alert: the last Alert is its state
 	KPIs       []KPIPoint
 	Usage      []UsageCount
+	Since      map[string]journey.Day // by account: the first day of its history that changed
 	EventDone  map[string]EventResult // by "source id"
 	EventNotes map[string]EventNote   // why it did so, by "source id"; absent when there is nothing to say
 	Outbound   []Outbound             // events that leave beside those of Results
@@ -249,9 +252,10 @@ type KPIPoint struct {
 	Value         float64
 }
 
-// UsageCount is a product event to count on its day.
+// UsageCount is a product event to count on its day, in the workspace's zone.
 type UsageCount struct {
 	Account string
+	Day     journey.Day
 	Usage   Usage
 }
 
@@ -260,6 +264,6 @@ func NewWorkingSet(newID func() string) *WorkingSet {
 	return &WorkingSet{
 		Accounts: map[string]*journey.Account{}, Conditions: map[string]Condition{}, Live: map[string]*Alert{},
 		People: map[string]Person{}, Asked: map[string]*Alert{}, Handed: map[string]string{}, KPIs: map[string]map[string]journey.Series{}, NewID: newID,
-		Changes: Changes{Accounts: map[string]bool{}, Conditions: map[string]bool{}, EventDone: map[string]EventResult{}, EventNotes: map[string]EventNote{}},
+		Changes: Changes{Accounts: map[string]bool{}, Conditions: map[string]bool{}, Since: map[string]journey.Day{}, EventDone: map[string]EventResult{}, EventNotes: map[string]EventNote{}},
 	}
 }

@@ -22,6 +22,8 @@ type verdict struct {
 	forget bool   // a level left and reached again is told again, also within the period
 	mute   bool   // does not open an alert by itself
 
+	playbook string // beats the routes'
+
 	decision Decision // of the routes
 	decided  *Decided // the same with its reasons, when it is acted upon
 	rose     bool     // above the level of the signal before
@@ -115,7 +117,13 @@ func (in intake) keep(v verdict, known Condition, told int, live bool) {
 	in.ws.Changes.Conditions[v.key] = true
 }
 
-func (in intake) route(v verdict) Decision { return in.r.Route(in.routed(v)) }
+func (in intake) route(v verdict) Decision {
+	d := in.r.Route(in.routed(v))
+	if _, known := in.r.PlaybookNamed(v.playbook); known {
+		d.Playbook = v.playbook
+	}
+	return d
+}
 
 // routed is what the routes decide on.
 func (in intake) routed(v verdict) Case {

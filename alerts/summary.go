@@ -22,7 +22,7 @@ func (r *Rules) summary(a Alert) string {
 	case f.PQL != nil:
 		return "PQL " + brief(f)
 	case f.Dropoff != nil:
-		return "stuck at " + r.milestone(f.Dropoff.Milestone)
+		return dropoffWords[f.Dropoff.Why] + " " + r.milestone(f.Dropoff.Milestone)
 	case f.Reached != nil:
 		return "reached " + r.milestone(f.Reached.Milestone)
 	case f.Contact != nil:
@@ -33,9 +33,15 @@ func (r *Rules) summary(a Alert) string {
 		return "ticket " + f.Support.Ticket + " " + brief(f)
 	case f.Survey != nil:
 		return strings.ToUpper(f.Survey.Survey) + " " + brief(f)
+	case f.Path != nil && a.Kind == PersonaQuiet:
+		return "nothing from " + f.Path.Title
+	case f.Path != nil:
+		return "on the path " + f.Path.Title
 	}
 	return strings.ReplaceAll(string(a.Kind), "_", " ")
 }
+
+var dropoffWords = map[DropoffWhy]string{DropoffLate: "stuck at", DropoffLost: "lost", DropoffLosing: "about to lose", DropoffNear: "close to missing"}
 
 // brief is the facts' one number or word, as the history shows it before and after.
 func brief(f Facts) string {

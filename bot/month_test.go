@@ -240,6 +240,9 @@ func (p passed) String() string {
 // messages, and no live alert is ever out of sight without a reason.
 func TestAMonthOfFiveHundredAccounts(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes a minute or two")
+	}
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	require.NoError(t, err)
 	m := newMonth(1, 500, time.Date(2026, 10, 12, 0, 0, 0, 0, berlin))

@@ -57,12 +57,13 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	registry.MustRegister(newDepths(store))
 
 	outbox := newRelay(store, link.js, link.restore, logger, registry)
-	published, timed, guarded, derived, unmuting := newBell(), newBell(), newBell(), newBell(), newBell()
+	published, timed, guarded, derived, unmuting, walked := newBell(), newBell(), newBell(), newBell(), newBell(), newBell()
 	changed := func() {
 		published.ring()
 		timed.ring()
 		guarded.ring()
 		derived.ring()
+		walked.ring()
 		unmuting.ring()
 		outbox.nudge()
 	}
@@ -98,6 +99,10 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 		guarded.ring()
 	}}
 	fresh := &freshness{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, late: newLateGauge(registry), changed: changed}
+	walks := &evaluator{
+		store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger, bell: walked, changed: decided, metrics: newEvaluatorMetrics(registry),
+	}
+	old := &rollup{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger}
 	belongs := &members{people: people, channels: places, now: cfg.Now, known: map[string]roster{}}
 	answers := handlers.NewSlack(store, people, handlers.Config{
 		Rules: cfg.Growth.Rules, API: api, Command: cfg.Growth.Command, SigningSecret: cfg.Env.SlackSigningSecret.Reveal(),
@@ -135,6 +140,8 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	g.Go(func() error { return unmutes.run(ctx) })
 	g.Go(func() error { return shadow.run(ctx) })
 	g.Go(func() error { return fresh.run(ctx) })
+	g.Go(func() error { return walks.run(ctx) })
+	g.Go(func() error { return old.run(ctx) })
 	if cfg.Env.SlackAppToken.IsZero() {
 		answers.Routes(mux)
 	} else {

@@ -114,6 +114,13 @@ var variants = map[string]struct {
 		v.Alert.Polarity, v.Alert.Severity = alerts.Opportunity, alerts.Low
 		v.Alert.Facts.Survey.Score, v.Alert.Facts.Survey.Comment = 10, ""
 	}},
+	"milestone lost":                {alerts.MilestoneDropoff, endangered(alerts.DropoffLost, 1, "")},
+	"milestone lost soon":           {alerts.MilestoneDropoff, endangered(alerts.DropoffLosing, -9, "")},
+	"a person close to a milestone": {alerts.MilestoneDropoff, endangered(alerts.DropoffNear, -2, "u-17")},
+	"stuck with a forecast": {alerts.MilestoneDropoff, func(v *alerts.View) {
+		f := v.Alert.Facts.Dropoff
+		f.Forecast, f.Contact = ago(-6*day), journey.Contact{Name: "Lee Park", Role: "admin"}
+	}},
 	"never touched": {alerts.Silence, func(v *alerts.View) { v.Alert.Facts.Silence.LastTouch = time.Time{} }},
 	"facts missing": {alerts.Support, func(v *alerts.View) { v.Alert.Facts = alerts.Facts{} }},
 	"kind of later": {"escalation", func(v *alerts.View) { v.Alert.Severity = alerts.Medium; v.Alert.ShortID = "A-9X9" }},
@@ -133,6 +140,14 @@ func TestAlertVariant(t *testing.T) {
 			c.change(&v)
 			golden(t, cards.Alert(style(t), v, false))
 		})
+	}
+}
+
+// endangered is a milestone for which something is wrong since, or in, some days.
+func endangered(why alerts.DropoffWhy, days int, user string) func(*alerts.View) {
+	return func(v *alerts.View) {
+		f := v.Alert.Facts.Dropoff
+		f.Why, f.ExpectedBy, f.User, f.Contact = why, ago(time.Duration(days)*day), user, journey.Contact{Name: "Lee Park", Role: "admin"}
 	}
 }
 

@@ -102,6 +102,11 @@ func guardedFacts(f alerts.Facts) alerts.Facts {
 		q.Reasons, q.Contact = nil, journey.Contact{}
 		f.PQL = &q
 	}
+	if f.Dropoff != nil {
+		d := *f.Dropoff
+		d.Contact, d.User = journey.Contact{}, ""
+		f.Dropoff = &d
+	}
 	if f.Contact != nil {
 		f.Contact = &alerts.ContactFacts{Role: f.Contact.Role}
 	}

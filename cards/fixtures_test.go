@@ -122,6 +122,12 @@ var facts = map[alerts.Kind]struct {
 		Survey: "nps", Score: 4, Comment: "Exports break every week.", Contact: journey.Contact{Name: "Ken Sato", Role: "admin"},
 	}}},
 	alerts.Silence: {alerts.Risk, alerts.Medium, "", "A-0Z9", alerts.Facts{Silence: &alerts.SilenceFacts{LastTouch: ago(46 * day)}}},
+	alerts.PersonaQuiet: {alerts.Risk, alerts.Medium, "", "A-3Q8", alerts.Facts{Path: &alerts.PathFacts{
+		Title: "administrators", Polarity: alerts.Risk, Since: 20261117,
+	}}},
+	alerts.PathOpened: {alerts.Neutral, alerts.Low, "", "A-7P1", alerts.Facts{Path: &alerts.PathFacts{
+		Title: "the three-year training refresh", Polarity: alerts.Neutral, Since: 20261120,
+	}}},
 }
 
 const alertID = "0193f0aa-1111-7000-8000-000000000001"

@@ -126,6 +126,9 @@ var anyFacts = rapid.Custom(func(t *rapid.T) alerts.Facts {
 		Survey: text.Draw(t, "survey"), Score: value.Draw(t, "answer"), Comment: text.Draw(t, "comment"),
 		Contact: person.Draw(t, "who answered"),
 	}
+	f.Dropoff.Why = rapid.SampledFrom([]alerts.DropoffWhy{alerts.DropoffLate, alerts.DropoffLost, alerts.DropoffLosing, alerts.DropoffNear}).Draw(t, "dropoff")
+	f.Dropoff.User, f.Dropoff.Contact = text.Draw(t, "user"), person.Draw(t, "whom to talk to")
+	f.Path = &alerts.PathFacts{Title: text.Draw(t, "path"), Since: calendarDay.Draw(t, "path since")}
 	f.Silence = &alerts.SilenceFacts{LastTouch: moment.Draw(t, "silent since")}
 	return f
 })

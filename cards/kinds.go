@@ -61,6 +61,8 @@ var kinds = map[alerts.Kind]kind{
 	alerts.Support:          {draw: drawSupport, word: "support", own: expected("No action needed")},
 	alerts.Feedback:         {draw: drawSurvey, word: "feedback"},
 	alerts.Silence:          {draw: drawSilence, word: "silence", own: expected("Quiet is fine")},
+	alerts.PersonaQuiet:     {draw: drawPath, word: "quiet people", own: expected("Quiet is fine")},
+	alerts.PathOpened:       {draw: drawPath, word: "path", own: expected("Not needed")},
 }
 
 func expected(label plain) func(string) []control {
@@ -445,6 +447,12 @@ func drawDropoff(s Style, v alerts.View, account plain) sketch {
 	}
 	if f.LastAction != "" {
 		sk.below = append(sk.below, "last action: "+words(f.LastAction))
+	}
+	sk.below = append(sk.below, s.whom(f)...)
+	if f.Why != alerts.DropoffLate {
+		sk.below = sk.below[min(1, len(sk.below)):] // the date is in the reason
+		sk.above = []plain{capital(enough(f.Progress, 8, ", ", func(_ int, p alerts.Progress) plain { return have(p) }))}
+		return s.drawEndangered(sk, f, account, at)
 	}
 	blocked, ok := furthest(f.Progress)
 	if !ok {

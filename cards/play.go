@@ -222,11 +222,11 @@ func DraftForm(s Style, v alerts.View, a alerts.Action, d alerts.Draft, private 
 	if a.Subject != nil || a.Channel == alerts.DraftEmail {
 		inputs = append(inputs, input(FormSubject, "Subject", "", text(FormSubject, d.Subject, 250)))
 	}
-	inputs = append(inputs, required(input(FormBody, "Text", "Change what you like: what you see is what is sent.", body)))
-	submit := plain("Publish")
+	submit, hint := plain("Publish"), plain("Change what you like: what you see is what is sent.")
 	if a.Name == "" {
-		submit = "Log as sent"
+		submit, hint = "Log as sent", "Change what you like before you copy it."
 	}
+	inputs = append(inputs, required(input(FormBody, "Text", hint, body)))
 	view := s.form(s.shown(v), CallbackDraft, submit, private, inputs...)
 	view.Title = plainText(outside(a.Label, maxTitle), maxTitle)
 	out := button(ActionDraftOut, "Copy or open in mail…", v.Alert.ID+":"+a.ID)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
+	"strings"
 	"unicode/utf8"
 
 	"journeybot/alerts"
@@ -37,7 +38,7 @@ const (
 // the bundled playbooks, and, when it has neither channels nor routes nor a fallback, the bundled ones.
 func LoadGrowth(path string) (*Growth, error) {
 	if path == "" {
-		return compileGrowth("", bundledName, bundled)
+		return BundledGrowth()
 	}
 	content, err := readFile(path, maxGrowthFile)
 	problems := &Problems{}
@@ -54,6 +55,15 @@ func LoadGrowth(path string) (*Growth, error) {
 	return nil, problems
 }
 
+// BundledGrowth is the bundled growth file with bundled maps in use. Its error is as that of LoadGrowth.
+func BundledGrowth(use ...string) (*Growth, error) {
+	text := bundled
+	if len(use) > 0 {
+		text += "\nuse: [" + strings.Join(use, ", ") + "] # bundled maps\n"
+	}
+	return compileGrowth("", bundledName, text)
+}
+
 func compileGrowth(path, name, text string) (*Growth, error) {
 	c := &compiler{name: name, source: text}
 	root := c.parse()
@@ -63,6 +73,7 @@ func compileGrowth(path, name, text string) (*Growth, error) {
 	sum := sha256.Sum256([]byte(text))
 	growth := &Growth{Path: path, Text: text, Revision: hex.EncodeToString(sum[:])}
 	growth.Command, growth.Rules, growth.Maps = c.file(root)
+	growth.Rules.Maps = growth.Maps
 	growth.Rules.Revision = growth.Revision
 	if err := c.problems.err(); err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ const defaultCommand = "/journey"
 // file compiles the whole growth file.
 func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules, maps []*journey.Map) {
 	command = defaultCommand
-	rules = &alerts.Rules{Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds(), Guards: alerts.DefaultGuards(), Quiet: alerts.DefaultQuiet()}
+	rules = &alerts.Rules{Zone: time.UTC, Currency: "EUR", Thresholds: alerts.DefaultThresholds(), Guards: alerts.DefaultGuards(), Quiet: alerts.DefaultQuiet(), Usage: alerts.DefaultUsage()}
 	if root == nil {
 		c.at(place{1, 1}, "is empty; remove GROWTH_CONFIG to use the bundled growth file")
 		return command, rules, nil
@@ -30,6 +30,7 @@ func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules, map
 		{"currency", may, into(&rules.Currency, c.currency)},
 		{"thresholds", may, func(n ast.Node) { c.thresholds(n, &rules.Thresholds) }},
 		{"milestones", may, into(&rules.Milestones, c.milestones)},
+		{"usage", may, into(&rules.Usage, c.usage)},
 	}
 	// These refer to each other and to the time zone: they are read once all names are known.
 	for _, name := range []string{"channels", "fallback", "calendars", "escalation", "playbooks", "routes", "people", "quiet", "shadow", "guards", "digests", "permissions", "use", "maps", "health"} {

@@ -66,6 +66,9 @@ func (s *stepper) milestone(ms *Milestone, now *moment) {
 	state, there := s.state.Milestones[ms.ID]
 	was := state
 	holds := ms.Rule.on(now)
+	if ms.Sustain != nil && ms.Sustain.Every.Calendar != "" && holds == Yes && state.Held() && ms.Sustain.over(state, holds, now.day) {
+		state.Since, state.Lost, state.Good = 0, now.day, 0 // the period before went without it; today it is reached again
+	}
 	switch {
 	case ms.Overlay && holds == No && state.Held():
 		state.Since, state.Lost = 0, now.day

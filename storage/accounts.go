@@ -51,10 +51,10 @@ func (c conn) accounts(ctx context.Context, ids []string, lock bool) (map[string
 func (c conn) addAccounts(ctx context.Context, ids []string) error {
 	rows, keys := make([][]any, len(ids)), make([][]any, len(ids))
 	for i, id := range ids {
-		rows[i] = []any{id}
+		rows[i] = []any{id, micros(c.now)}
 		keys[i] = []any{searchKey(id), "id", id}
 	}
-	added, err := c.each(ctx, insert("accounts", "id text", "ON CONFLICT DO NOTHING"), "id text", rows)
+	added, err := c.each(ctx, insert("accounts", newAccountColumns, "ON CONFLICT DO NOTHING"), newAccountColumns, rows)
 	if err != nil {
 		return fmt.Errorf("add accounts: %w", err)
 	}
@@ -80,10 +80,11 @@ func markOf(a *journey.Account) mark {
 }
 
 const (
-	sqlDropKeys     = `DELETE FROM account_keys WHERE account_id IN (?)`
-	sqlDropContacts = `DELETE FROM contacts WHERE account_id IN (?)`
-	stageColumns    = `account_id text, at bigint, map text, milestone text, reason text, event_id text`
-	keyColumns      = `key text, kind text, account_id text`
+	sqlDropKeys       = `DELETE FROM account_keys WHERE account_id IN (?)`
+	sqlDropContacts   = `DELETE FROM contacts WHERE account_id IN (?)`
+	stageColumns      = `account_id text, at bigint, map text, milestone text, reason text, event_id text`
+	newAccountColumns = `id text, created_at bigint`
+	keyColumns        = `key text, kind text, account_id text`
 )
 
 // saveAccounts writes changed accounts, and of what hangs on them only what is another than before.

@@ -18,13 +18,14 @@ const sqlKnownRequest = `SELECT count(*) FROM alert_history WHERE alert_id = ? A
 // check; on a lost race it does so again. A requestID that the alert's history has already is success without a
 // change. Errors of change are returned as they are; alerts.ErrNotFound when there is no such alert.
 func (s *Store) UpdateAlert(ctx context.Context, id, requestID string, change func(alerts.Alert) (alerts.Result, error)) (alerts.Alert, error) {
-	var after alerts.Alert
+	var before, after alerts.Alert
 	err := s.change(ctx, func(ctx context.Context, c conn) error {
 		var row alertRow
 		if err := c.get(ctx, &row, `SELECT `+names(alertColumns)+` FROM alerts WHERE id = ? {lock}`, id); err != nil {
 			return fmt.Errorf("load alert: %w", err)
 		}
-		after = row.alert()
+		before = row.alert()
+		after = before
 		if requestID != "" {
 			var known int
 			if err := c.get(ctx, &known, sqlKnownRequest, id, clean(requestID)); err != nil {
@@ -63,7 +64,26 @@ func (s *Store) UpdateAlert(ctx context.Context, id, requestID string, change fu
 	if err != nil {
 		return alerts.Alert{}, fmt.Errorf("update alert: %w", err)
 	}
+	if before.Status.Live() != after.Status.Live() || agreedOn(before) != agreedOn(after) {
+		s.reevaluate(ctx, after.Account)
+	}
 	return after, nil
+}
+
+// agreedOn is until when a milestone is expected, as far as an alert says.
+func agreedOn(a alerts.Alert) int64 {
+	if a.Facts.Dropoff == nil {
+		return 0
+	}
+	return micros(a.Facts.Dropoff.ExpectedBy)
+}
+
+// reevaluate asks for an account to be evaluated, because rules may read what changed. It comes after the change: accounts are locked
+// before alerts. Without it the account is evaluated a little later, with its next news.
+func (s *Store) reevaluate(ctx context.Context, account string) {
+	if err := s.write().markDirty(ctx, set{account: true}, nil); err != nil && ctx.Err() == nil {
+		s.logger.Warn("account not marked", "account", account, "err", err)
+	}
 }
 
 // refusal carries an error of the caller's rules through the transaction, which it undoes.

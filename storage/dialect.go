@@ -19,7 +19,7 @@ type dialect interface {
 	open(ctx context.Context) (writer, reader *sqlx.DB, err error)
 	// migrate applies what is missing of the schema, one process at a time.
 	migrate(ctx context.Context, writer *sqlx.DB) (int, error)
-	// fill replaces the marks in a statement: {now} the clock of leases, {lock} and {claim l} the row locks.
+	// fill replaces the marks in a statement: {now} the clock of leases, {lock}, {claim} and {claim l} the row locks.
 	fill(query string, now time.Time) string
 	// each runs a statement over rows, which replace its mark {rows} or {values}.
 	each(ctx context.Context, c conn, query, columns string, rows [][]any) (int64, error)

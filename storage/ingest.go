@@ -176,8 +176,10 @@ func (c conn) load(ctx context.Context, ws *alerts.WorkingSet, ids []string, fre
 
 const (
 	eventColumns = `source text, event_id text, type text, account_id text, at bigint, received_at bigint, seq bigint, result text, body text, note text`
-	usageColumns = `account_id text, event text, day bigint, persona text, count bigint`
-	sqlDirty     = `UPDATE accounts SET dirty_at = ? WHERE dirty_at = 0 AND id IN (?)`
+	sqlDirty     = `UPDATE accounts SET dirty_at = CASE WHEN dirty_at = 0 THEN r.now ELSE dirty_at END,
+		changed_on = CASE WHEN r.day > 0 AND (changed_on = 0 OR changed_on > r.day) THEN r.day ELSE changed_on END
+		FROM {rows} WHERE accounts.id = r.id AND (dirty_at = 0 OR r.day > 0 AND (changed_on = 0 OR changed_on > r.day))`
+	dirtyColumns = `id text, now bigint, day bigint`
 )
 
 // saveChanges writes what rules recorded.
@@ -206,25 +208,43 @@ func (c conn) saveChanges(ctx context.Context, ws *alerts.WorkingSet, before map
 	if e.err != nil {
 		return fmt.Errorf("encode conditions: %w", e.err)
 	}
-	usageUpsert := insert("usage_day", usageColumns,
-		"ON CONFLICT (account_id, event, day, persona) DO UPDATE SET count = usage_day.count + excluded.count")
 	err := c.eachOf(ctx, []batch{
 		{"write conditions", upsert("conditions", conditionColumns, "key"), conditionColumns, sortedRows(conditions)},
 		{"write KPIs", upsert("kpis", kpiColumns, "account_id, name, at"), kpiColumns, kpiValues(ws.Changes.KPIs, dirty)},
-		{"count usage", usageUpsert, usageColumns, usageValues(ws.Changes.Usage, dirty)},
 	})
 	if err != nil {
 		return err
 	}
-	if len(dirty) > 0 {
-		if _, err := c.exec(ctx, sqlDirty, micros(c.now), dirty.sorted()); err != nil {
-			return fmt.Errorf("mark accounts: %w", err)
+	for _, u := range ws.Changes.Usage {
+		dirty.add(u.Account)
+	}
+	for _, r := range ws.Changes.Results {
+		if _, known := loaded[r.Alert.ID]; !known || !r.Alert.Status.Live() {
+			dirty.add(r.Alert.Account) // rules may read which alerts are open
 		}
+	}
+	if err := c.addUsage(ctx, tallies(ws.Changes.Usage)); err != nil {
+		return err
+	}
+	if err := c.markDirty(ctx, dirty, ws.Changes.Since); err != nil {
+		return err
 	}
 	if err := c.saveMutes(ctx, ws.Changes.Mutes); err != nil {
 		return err
 	}
 	return c.saveResults(ctx, ws.Changes, loaded)
+}
+
+// markDirty asks for accounts to be evaluated, from the day on that since has for them.
+func (c conn) markDirty(ctx context.Context, ids set, since map[string]journey.Day) error {
+	rows := make([][]any, 0, len(ids))
+	for _, id := range ids.sorted() {
+		rows = append(rows, []any{id, micros(c.now), int64(since[id])})
+	}
+	if _, err := c.each(ctx, sqlDirty, dirtyColumns, rows); err != nil {
+		return fmt.Errorf("mark accounts: %w", err)
+	}
+	return nil
 }
 
 // sortedRows orders rows by their first column, so that batches lock them in one order.
@@ -251,24 +271,6 @@ func kpiValues(points []alerts.KPIPoint, dirty set) [][]any {
 		}
 		at[m] = len(rows)
 		rows = append(rows, row)
-	}
-	return sortedRows(rows)
-}
-
-// usageValues adds up the counts of one day.
-func usageValues(counts []alerts.UsageCount, dirty set) [][]any {
-	type day struct {
-		account, event, persona string
-		day                     journey.Day
-	}
-	sums := map[day]int64{}
-	for _, u := range counts {
-		dirty.add(u.Account)
-		sums[day{u.Account, u.Usage.Event, u.Usage.Persona, journey.DayOf(u.Usage.At)}] += u.Usage.Count
-	}
-	rows := make([][]any, 0, len(sums))
-	for d, sum := range sums {
-		rows = append(rows, []any{d.account, d.event, int64(d.day), d.persona, sum})
 	}
 	return sortedRows(rows)
 }

@@ -238,7 +238,7 @@ func testIngest(t *testing.T, open opener) {
 		w := open(t)
 		count := func(id string, n int64) {
 			_, err := w.Ingest(t.Context(), []alerts.Event{w.event(id, "acme")}, func(ws *alerts.WorkingSet, _ []alerts.Event) {
-				u := alerts.UsageCount{Account: "acme", Usage: alerts.Usage{Event: "search", Count: n, At: w.clock.now()}}
+				u := alerts.UsageCount{Account: "acme", Day: journey.DayOf(w.clock.now()), Usage: alerts.Usage{Event: "search", Count: n, At: w.clock.now()}}
 				ws.Changes.Usage = append(ws.Changes.Usage, u, u)
 				p := alerts.KPIPoint{Account: "acme", Name: "nps", At: w.clock.now(), Value: float64(n)}
 				ws.Changes.KPIs = append(ws.Changes.KPIs, p, alerts.KPIPoint{Account: "acme", Name: "nps", At: p.At, Value: p.Value + 1})
@@ -341,7 +341,7 @@ func testRoundTrip(t *testing.T, open opener) {
 		want := journey.Account{
 			ID: "acme", Name: "Акме \"Север\" \\ {x}", Domain: "acme.example", Aliases: []string{"A, B", "ACME"}, CRMURL: "https://crm/1",
 			Segment: "smb", Region: "EU", Tier: "high", Plan: "pro", Status: "active", ARR: new(int64(0)), Seats: new(int64(12)),
-			RenewalDate: 20270131, Owner: "m@example.com", SalesOwner: "s@example.com", Health: journey.HealthYellow, Score: new(58.25),
+			RenewalDate: 20270131, Since: 20240229, Owner: "m@example.com", SalesOwner: "s@example.com", Health: journey.HealthYellow, Score: new(58.25),
 			HealthAt: now, Map: "lifecycle", Stage: "use", StageAt: now, LastTouch: now, FieldsAt: map[string]time.Time{"name": now},
 			Contacts: []journey.Contact{
 				{Name: "Zoë", Email: "Z@example.com", Title: "CTO", Role: journey.RoleChampion, Persona: "admin"},

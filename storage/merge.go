@@ -76,10 +76,6 @@ func (c conn) redirect(ctx context.Context, batch []alerts.Event, ids []string) 
 // What hangs on an account by its id alone, and no rule depends on. A row that the account has wins over one that comes in.
 var movedTables = []struct{ table, columns, conflict string }{
 	{"kpis", "name, at, value", "ON CONFLICT DO NOTHING"},
-	{
-		"usage_day", "event, day, persona, count, users, sketch",
-		"ON CONFLICT (account_id, event, day, persona) DO UPDATE SET count = usage_day.count + excluded.count, users = usage_day.users + excluded.users",
-	},
 	{"stage_history", "at, map, milestone, reason, event_id", "ON CONFLICT DO NOTHING"},
 	{"links", "folded, user_id, email, actor, at", "ON CONFLICT DO NOTHING"},
 }
@@ -92,11 +88,18 @@ var movedRows = []string{
 	`UPDATE accounts SET merged_into = ? WHERE merged_into = ?`,
 }
 
+// Of two histories made one, where the account stands is worked out anew, as no news.
+var remade = []string{
+	`DELETE FROM standings WHERE account_id IN (?, ?)`,
+	`DELETE FROM account_milestones WHERE account_id IN (?, ?)`,
+	`UPDATE accounts SET created_at = 0, maps_rev = '', changed_on = 0 WHERE id IN (?, ?)`,
+}
+
 const (
 	sqlMoveAlerts     = `UPDATE alerts SET account_id = ?, key = CAST(? AS text) || substr(key, ?) WHERE account_id = ?`
 	sqlDropConditions = `DELETE FROM conditions WHERE account_id = ?`
 	sqlEntomb         = `UPDATE accounts SET merged_into = ?, arr = NULL, owner = '', sales_owner = '', health = '', score = NULL,
-		dirty_at = 0, due_at = 0 WHERE id = ?`
+		dirty_at = 0, due_at = 0, journey_at = 0 WHERE id = ?`
 )
 
 // MergeAccounts makes one account of two, in one transaction: apply decides on both accounts, their conditions and live alerts (see
@@ -136,6 +139,17 @@ func (c conn) move(ctx context.Context, old, into string) error {
 		if _, err := c.exec(ctx, query, old); err != nil {
 			return fmt.Errorf("move: %w", err)
 		}
+	}
+	if err := c.moveUsage(ctx, old, into); err != nil {
+		return err
+	}
+	for _, query := range remade {
+		if _, err := c.exec(ctx, query, old, into); err != nil {
+			return fmt.Errorf("make standing anew: %w", err)
+		}
+	}
+	if err := c.markDirty(ctx, set{into: true}, nil); err != nil {
+		return err
 	}
 	for _, t := range movedTables {
 		query := `INSERT INTO ` + t.table + ` (account_id, ` + t.columns + `) SELECT CAST(? AS text), ` + t.columns + ` FROM ` + t.table +

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -123,6 +124,7 @@ func (postgres) fill(query string, _ time.Time) string {
 	return strings.NewReplacer(
 		"{now}", "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
 		"{lock}", "FOR UPDATE",
+		"{claim}", "FOR UPDATE SKIP LOCKED",
 		"{claim l}", "FOR UPDATE OF l SKIP LOCKED",
 	).Replace(query)
 }
@@ -158,6 +160,8 @@ func arrayOf(rows [][]any, column int) string {
 			b = append(b, "NULL"...)
 		case string:
 			b = appendQuoted(b, v)
+		case []byte:
+			b = appendBytes(b, v)
 		case int64:
 			b = strconv.AppendInt(b, v, 10)
 		case float64:
@@ -167,6 +171,16 @@ func arrayOf(rows [][]any, column int) string {
 		}
 	}
 	return string(append(b, '}'))
+}
+
+// appendBytes writes a bytea in its hexadecimal form.
+func appendBytes(b, v []byte) []byte {
+	if v == nil {
+		return append(b, "NULL"...)
+	}
+	b = append(b, `"\\x`...)
+	b = hex.AppendEncode(b, v)
+	return append(b, '"')
 }
 
 func appendQuoted(b []byte, s string) []byte {

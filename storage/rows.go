@@ -291,6 +291,7 @@ type factsRow struct {
 	Support *alerts.SupportFacts `json:"support,omitempty"`
 	Survey  *alerts.SurveyFacts  `json:"survey,omitempty"`
 	Silence *alerts.SilenceFacts `json:"silence,omitempty"`
+	Path    *alerts.PathFacts    `json:"path,omitempty"`
 }
 
 func (r alertRow) alert() alerts.Alert {

@@ -85,7 +85,7 @@ func (f sqliteFile) migrate(ctx context.Context, writer *sqlx.DB) (int, error) {
 
 // fill needs no row locks: a transaction that writes is alone from its beginning.
 func (sqliteFile) fill(query string, now time.Time) string {
-	return strings.NewReplacer("{now}", strconv.FormatInt(micros(now), 10), "{lock}", "", "{claim l}", "").Replace(query)
+	return strings.NewReplacer("{now}", strconv.FormatInt(micros(now), 10), "{lock}", "", "{claim}", "", "{claim l}", "").Replace(query)
 }
 
 func (sqliteFile) each(ctx context.Context, c conn, query, columns string, rows [][]any) (affected int64, err error) {

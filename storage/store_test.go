@@ -110,6 +110,8 @@ func testStore(t *testing.T, open opener) {
 		{"shadow", testShadow},
 		{"owners", testOwners},
 		{"merge", testMerge},
+		{"usage", testUsage},
+		{"evaluate", testEvaluate},
 		{"runs", testRuns},
 		{"lives", testLives},
 	} {
