@@ -114,6 +114,7 @@ func testStore(t *testing.T, open opener) {
 		{"evaluate", testEvaluate},
 		{"gaps", testGaps},
 		{"runs", testRuns},
+		{"lives", testLives},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
