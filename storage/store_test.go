@@ -112,6 +112,7 @@ func testStore(t *testing.T, open opener) {
 		{"merge", testMerge},
 		{"usage", testUsage},
 		{"evaluate", testEvaluate},
+		{"gaps", testGaps},
 		{"runs", testRuns},
 		{"lives", testLives},
 	} {

@@ -17,6 +17,7 @@ type Journey struct {
 	health   bool              // the map makes it
 	segments map[string]string // as the map calls them; others stay
 	late     string            // the account whose usage is told only by the story, and which is found stuck then
+	lateAt   string            // the milestone at which somebody said it was, before
 	pause    int               // for how many days an account that falls has left off what it did regularly
 	extras   []extra
 }
@@ -77,7 +78,9 @@ func (j Journey) Book(now time.Time) []Event {
 	all := numbers(now)
 	today := all[len(all)-len(accounts):]
 	for i, a := range accounts {
-		if a.id != j.late {
+		if a.id == j.late {
+			events = append(events, reached(a.id, j.lateAt).event("stage/"+a.id, now.AddDate(0, 0, -2)))
+		} else {
 			events = append(events, j.usage(now, a)...)
 		}
 		// Numbers of today and the account's profile come at once: health is not judged by a part of what is known.

@@ -3,7 +3,7 @@ package demo
 // journeys are the walks on each bundled map.
 var journeys = map[string]Journey{
 	"customer-led": {
-		late: "hooli", pause: 24,
+		late: "hooli", lateAt: "first-value", pause: 24,
 		paths: []path{{
 			reaches: map[string]int{"first-search": 1, "first-value": 2, "value-realization": 3, "continued-value": 4, "value-growth": 5},
 			steps: []step{
@@ -24,7 +24,7 @@ var journeys = map[string]Journey{
 		},
 	},
 	"lifecycle": {
-		late: "hooli", pause: 14,
+		late: "hooli", lateAt: "onboarding", pause: 14,
 		paths: []path{{
 			reaches: map[string]int{"": 2, "first-search": 3, "first-value": 5, "value-realization": 6, "continued-value": 7, "value-growth": 8},
 			steps: []step{
@@ -40,7 +40,7 @@ var journeys = map[string]Journey{
 		}},
 	},
 	"product-led": {
-		late: "hooli", health: true, pause: 3,
+		late: "hooli", lateAt: "setup", health: true, pause: 3,
 		paths: []path{{
 			reaches: map[string]int{"": 2, "first-search": 4, "first-value": 5, "value-realization": 6, "continued-value": 7, "value-growth": 8},
 			steps: []step{
@@ -62,7 +62,7 @@ var journeys = map[string]Journey{
 		},
 	},
 	"enterprise": {
-		late: "vandelay", health: true, pause: 7,
+		late: "vandelay", lateAt: "trained", health: true, pause: 7,
 		segments: map[string]string{"smb": "low touch", "mid": "enterprise"},
 		paths: []path{
 			{
