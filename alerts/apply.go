@@ -164,7 +164,8 @@ func (c *change) escalate() {
 
 // watch starts the timers of an acknowledged alert with which nothing is done.
 func (c *change) watch() {
-	c.a.RemindAt, c.a.UnackAt = c.after(c.policy().RemindAfter), c.after(c.policy().UnacknowledgeAfter)
+	c.a.UnackAt = c.after(c.policy().UnacknowledgeAfter)
+	c.a.RemindAt = c.nextReminder()
 	c.a.TaskAt = c.r.nextDue(c.a, c.a.Play.Reminded)
 }
 

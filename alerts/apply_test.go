@@ -335,8 +335,17 @@ func TestTimers(t *testing.T) {
 			"open, did escalated, ping @U0MARIA, out alert.escalated, step in 1h, expire stays",
 			"acknowledged, remind stays, unack stays", "snoozed, wake stays, expire stays", "resolved", "expired",
 		}},
-		{"remind", func(a *alerts.Alert) { a.RemindAt = due }, [5]string{
+		{"remind", func(a *alerts.Alert) {
+			a.RemindAt = due
+			if a.Status == alerts.Acknowledged {
+				a.UnackAt = now.Add(4 * day)
+			}
+		}, [5]string{
 			"open, step stays, expire stays", "acknowledged, did reminded, ping @U0MARIA, remind in 48h, unack stays",
+			"snoozed, wake stays, expire stays", "resolved", "expired",
+		}},
+		{"remind a day before it goes back", func(a *alerts.Alert) { a.RemindAt = due }, [5]string{
+			"open, step stays, expire stays", "acknowledged, did reminded, ping @U0MARIA, unack stays",
 			"snoozed, wake stays, expire stays", "resolved", "expired",
 		}},
 		{"unack", func(a *alerts.Alert) { a.UnackAt, a.RemindAt = due, due }, [5]string{

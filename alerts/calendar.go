@@ -63,14 +63,26 @@ func (c Calendar) next(t time.Time) (time.Time, bool) {
 
 // nextDay returns the same time of day on the working day after t's.
 func (c Calendar) nextDay(t time.Time) (time.Time, bool) {
-	hour, minute, second := t.Clock()
-	clock := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second
 	for days := 1; days <= searchDays; days++ {
 		if day := c.midnight(t, days); c.works(day) {
-			return c.at(day, clock), true
+			return c.at(day, clockOf(t)), true
 		}
 	}
 	return time.Time{}, false
+}
+
+// dayBefore returns the same time of day on the working day before t's: what Add makes of it and a day is t, where t is in working hours.
+// In wall time, and in a calendar that never works, it is 24 hours earlier.
+func (c Calendar) dayBefore(t time.Time) time.Time {
+	if c.Zone != nil && c.To > c.From {
+		t = t.In(c.Zone)
+		for days := 1; days <= searchDays; days++ {
+			if day := c.midnight(t, -days); c.works(day) {
+				return c.at(day, clockOf(t))
+			}
+		}
+	}
+	return t.Add(-24 * time.Hour)
 }
 
 func (c Calendar) works(t time.Time) bool {
@@ -81,6 +93,12 @@ func (c Calendar) hours(t time.Time) (start, end time.Time) { return c.at(t, c.F
 
 func (c Calendar) midnight(t time.Time, days int) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day()+days, 0, 0, 0, 0, c.Zone)
+}
+
+// clockOf is t's time of day, to the second.
+func clockOf(t time.Time) time.Duration {
+	hour, minute, second := t.Clock()
+	return time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second
 }
 
 // at is the wall clock time on t's day: time.Date, unlike adding to midnight, is right on days of 23 and 25 hours.

@@ -16,7 +16,8 @@ type Run struct {
 	Seen     time.Time            // when it could first be seen
 	Held     bool                 // it never could
 	Acked    time.Time            // first
-	Steps    map[string]time.Time // the steps that stand ticked, and since when
+	Steps    map[string]time.Time // the steps of Playbook that stand ticked, and since when
+	Others   map[string]time.Time // those of playbooks that it had before, by playbook and step
 	Status   Status
 	Outcome  Outcome
 	ARR      *int64 // of the outcome, cents
@@ -24,21 +25,29 @@ type Run struct {
 	Look     *Look // the last one after the end; nil while there was none
 }
 
-// Tick adds a line about a step to Steps; lines come oldest first.
-func (r *Run) Tick(step string, done bool, at time.Time) {
-	_, stands := r.Steps[step]
+// Tick adds a line about a step of a playbook to Steps, or to Others; lines come oldest first. Lines from before they named
+// their playbook ("") count for Playbook.
+func (r *Run) Tick(playbook, step string, done bool, at time.Time) {
+	steps := &r.Steps
+	if playbook != "" && playbook != r.Playbook {
+		steps, step = &r.Others, playbook+" "+step
+	}
+	_, stands := (*steps)[step]
 	switch {
 	case !done:
-		delete(r.Steps, step)
+		delete(*steps, step)
 	case !stands:
-		if r.Steps == nil {
-			r.Steps = map[string]time.Time{}
+		if *steps == nil {
+			*steps = map[string]time.Time{}
 		}
-		r.Steps[step] = at
+		(*steps)[step] = at
 	}
 }
 
-// first is when the first of the steps that stand was ticked.
+// stepped reports whether a step is done, of whatever playbook.
+func (r Run) stepped() bool { return len(r.Steps)+len(r.Others) > 0 }
+
+// first is when the first of the playbook's steps that stand was ticked.
 func (r Run) first() time.Time {
 	var first time.Time
 	for _, at := range r.Steps {
@@ -53,7 +62,7 @@ func (r Run) first() time.Time {
 func (r Run) byHand() bool { return r.Status == Resolved && slices.Contains(chosen, r.Outcome) }
 
 // touched reports whether anybody did anything about it.
-func (r Run) touched() bool { return !r.Acked.IsZero() || len(r.Steps) > 0 || r.byHand() }
+func (r Run) touched() bool { return !r.Acked.IsZero() || r.stepped() || r.byHand() }
 
 // counts leaves out what nobody could see, and what another alert counts for.
 func (r Run) counts() bool { return r.Outcome != MergedInto && (!r.Held || r.touched()) }

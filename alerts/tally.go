@@ -56,13 +56,13 @@ type PlaybookTally struct {
 	Name      string
 	Gone      bool // the growth file has it no more: whether a run was finished is not known
 	Runs      int
-	Started   int           // at least one step is done
+	Started   int           // at least one of its steps is done
 	Finished  int           // all required steps are
 	FirstStep time.Duration // medians, counted from when the alert could be seen
 	Ack       time.Duration
 	Resolve   time.Duration // by a person
 	Ends      Ends
-	Compared  Comparison // the runs in which a step is done, with alerts alike in which none is
+	Compared  Comparison // the runs in which one of its steps is done, with alerts alike in which none is, of whatever playbook
 }
 
 // PlaybookReport is what `/journey playbooks` shows, of the alerts that opened in the last days.
@@ -83,7 +83,7 @@ func (r *Rules) PlaybookReport(days int, runs []Run) PlaybookReport {
 		if run.Playbook != "" {
 			byName[run.Playbook] = append(byName[run.Playbook], run)
 		}
-		if good, known := run.result(); known && len(run.Steps) == 0 {
+		if good, known := run.result(); known && !run.stepped() {
 			without[run.likeness()] = without[run.likeness()].with(good)
 		}
 	}

@@ -26,7 +26,7 @@ func ended(outcome alerts.Outcome, after time.Duration) func(*alerts.Run) {
 func stepped(steps ...string) func(*alerts.Run) {
 	return func(r *alerts.Run) {
 		for i, step := range steps {
-			r.Tick(step, true, tuesday.Add(time.Duration(i+1)*time.Hour))
+			r.Tick("rescue", step, true, tuesday.Add(time.Duration(i+1)*time.Hour))
 		}
 	}
 }
@@ -118,14 +118,38 @@ func TestPlaybookReport(t *testing.T) {
 func TestTicksStandUntilTakenBack(t *testing.T) {
 	t.Parallel()
 	run := alerts.Run{}
-	run.Tick("call", false, tuesday)
-	run.Tick("call", true, tuesday)
-	run.Tick("call", true, tuesday.Add(time.Hour))
+	run.Tick("", "call", false, tuesday)
+	run.Tick("", "call", true, tuesday)
+	run.Tick("", "call", true, tuesday.Add(time.Hour))
 	require.Equal(t, map[string]time.Time{"call": tuesday}, run.Steps, "a second tick is none")
-	run.Tick("call", false, tuesday)
+	run.Tick("", "call", false, tuesday)
 	require.Empty(t, run.Steps)
-	run.Tick("call", true, tuesday.Add(2*time.Hour))
+	run.Tick("", "call", true, tuesday.Add(2*time.Hour))
 	require.Equal(t, tuesday.Add(2*time.Hour), run.Steps["call"])
+}
+
+// TestASwitchLeavesTheOtherPlaybooksSteps: they are no start of the new one, and yet something was done.
+func TestASwitchLeavesTheOtherPlaybooksSteps(t *testing.T) {
+	t.Parallel()
+	switched := func(r *alerts.Run) { r.Tick("calm", "call", true, tuesday) }
+	run := judged(switched)
+	require.Empty(t, run.Steps, "a step of the same name in another playbook is another step")
+	require.Len(t, run.Others, 1)
+	run.Tick("rescue", "call", false, tuesday)
+	require.Len(t, run.Others, 1)
+	run.Tick("calm", "call", false, tuesday)
+	require.Empty(t, run.Others)
+
+	report := rescuers().PlaybookReport(90, join(
+		times(20, switched, ended(alerts.Saved, time.Hour)),
+		times(20, switched, stepped("call", "plan"), ended(alerts.Saved, time.Hour)),
+		times(20, ended(alerts.ChurnedOut, time.Hour)),
+	))
+	got := report.Playbooks[0]
+	require.Equal(t, [3]int{60, 20, 20}, [3]int{got.Runs, got.Started, got.Finished})
+	require.Equal(t, time.Hour, got.FirstStep, "not the other playbook's")
+	require.Equal(t, alerts.Share{Good: 20, Cases: 20}, got.Compared.With)
+	require.Equal(t, alerts.Share{Cases: 20}, got.Compared.Without, "none of the switched")
 }
 
 // TestRuleReport is computed by hand.

@@ -112,11 +112,15 @@ const lateAfter = 5 * time.Minute
 
 // nobodyOnIt is what an escalation says, and by how much it is late after an outage.
 func (c *change) nobodyOnIt() string {
-	text := c.name() + ": " + c.about() + ". Nobody is on it since " + c.slackTime(c.a.OpenedAt) + "."
-	if late := c.now.Sub(c.due); late >= lateAfter {
-		text += fmt.Sprintf(" This comes %s late.", span(late, ""))
+	return c.name() + ": " + c.about() + ". Nobody is on it since " + c.slackTime(c.a.OpenedAt) + "." + c.late(c.due)
+}
+
+// late says by how much something comes too late; "" when it does not.
+func (c *change) late(due time.Time) string {
+	if late := c.now.Sub(due); late >= lateAfter {
+		return fmt.Sprintf(" This comes %s late.", span(late, ""))
 	}
-	return text
+	return ""
 }
 
 // span writes a duration in its largest whole unit; of is put before days, as in "2 working days".

@@ -62,6 +62,9 @@ func (c *change) wake() error {
 func (c *change) unackIdle() error {
 	if next := c.r.nextDue(c.a, c.now); next.After(c.now) {
 		c.a.UnackAt = next // whoever has a date ahead is not idle
+		if c.a.RemindAt.IsZero() {
+			c.a.RemindAt = c.nextReminder()
+		}
 		return nil
 	}
 	c.enter(Open)
@@ -80,12 +83,16 @@ func (c *change) expire() error {
 }
 
 func (c *change) remind() error {
+	if warn := c.warnAt(); !warn.IsZero() && !warn.After(c.now) {
+		c.warn()
+		return nil
+	}
 	of := ""
 	if c.r.Calendars[c.policy().Calendar].Zone != nil {
 		of = "working "
 	}
 	c.tellOwner("remind", c.name()+": no step for "+span(c.policy().RemindAfter, of)+". Still on it? It is about "+c.about()+".")
-	c.a.RemindAt = c.after(c.policy().RemindAfter)
+	c.a.RemindAt = c.nextReminder()
 	c.did(DidRemind, EntryData{User: c.a.Owner})
 	return nil
 }

@@ -40,6 +40,7 @@ func TestThread(t *testing.T) {
 			{What: alerts.DidEscalate, Data: alerts.EntryData{Target: "owner"}},
 			{What: alerts.DidEscalate, Data: alerts.EntryData{Target: "group:@cs-leads"}},
 			{What: alerts.DidRemind},
+			{What: alerts.DidRemind, Data: alerts.EntryData{Until: now.Add(26 * time.Hour)}},
 		},
 		"endings": {
 			{

@@ -71,6 +71,9 @@ func (s Style) line(v alerts.View, e alerts.Entry) mrkdwn {
 		if d.Step != "" {
 			return esc(join(" ", "Reminded", orElse(other(v, d), owner(v))) + ": " + words(d.Step) + " is overdue.")
 		}
+		if !d.Until.IsZero() {
+			return esc(join(" ", "Told", orElse(other(v, d), owner(v)))+" that it goes back to open ") + s.moment(d.Until) + "."
+		}
 		return esc(join(" ", "Reminded", orElse(other(v, d), owner(v))) + ": nothing was done since.")
 	case alerts.DidResolve:
 		return who + " resolved it: " + s.outcome(d) + "." + note

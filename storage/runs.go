@@ -76,7 +76,7 @@ func (s *Store) Runs(ctx context.Context, days int) ([]alerts.Run, error) {
 	}
 	for _, tick := range ticks {
 		if run := byID[tick.AlertID]; run != nil {
-			run.Tick(tick.Data.value.Step, tick.Data.value.Done, instant(tick.At))
+			run.Tick(tick.Data.value.Playbook, tick.Data.value.Step, tick.Data.value.Done, instant(tick.At))
 		}
 	}
 	return runs, nil

@@ -40,7 +40,9 @@ func testRuns(t *testing.T, open opener) {
 	const day = 24 * time.Hour
 	maria := alerts.Actor{UserID: "U1", Name: "Maria"}
 	rules := routed()
-	rules.Playbooks = []alerts.Playbook{{Name: "rescue", Steps: []alerts.Step{{ID: "call"}, {ID: "plan"}}}}
+	rules.Playbooks = []alerts.Playbook{
+		{Name: "rescue", Steps: []alerts.Step{{ID: "call"}, {ID: "plan"}}}, {Name: "calm", Steps: []alerts.Step{{ID: "call"}, {ID: "look"}}},
+	}
 	rules.Routes[0].Playbook = "rescue"
 	ingest := func(w *world, events ...alerts.Event) {
 		_, err := w.Ingest(w.tb.Context(), events, func(ws *alerts.WorkingSet, fresh []alerts.Event) {
@@ -67,6 +69,13 @@ func testRuns(t *testing.T, open opener) {
 		w.acts(rules, id, alerts.Input{Do: alerts.DoAck, By: maria})
 		w.clock.pass(time.Hour)
 		w.acts(rules, id, alerts.Input{Do: alerts.DoUnack, By: maria})
+		w.acts(rules, id, alerts.Input{Do: alerts.DoSwitch, By: maria, Playbook: "calm"})
+		other := w.clock.pass(time.Hour)
+		for _, step := range []string{"call", "look"} {
+			w.acts(rules, id, alerts.Input{Do: alerts.DoTick, By: maria, Step: step, Done: true})
+		}
+		w.acts(rules, id, alerts.Input{Do: alerts.DoTick, By: maria, Step: "call"})
+		w.acts(rules, id, alerts.Input{Do: alerts.DoSwitch, By: maria, Playbook: "rescue"})
 		ticked := w.clock.pass(time.Hour)
 		for _, step := range []string{"call", "plan"} {
 			w.acts(rules, id, alerts.Input{Do: alerts.DoTick, By: maria, Step: step, Done: true})
@@ -90,7 +99,7 @@ func testRuns(t *testing.T, open opener) {
 		}
 		require.Equal(t, alerts.Run{
 			Playbook: "rescue", Kind: alerts.HealthShift, Polarity: alerts.Risk, Severity: alerts.High, Route: "default", Seen: opened,
-			Acked: opened.Add(time.Hour), Steps: map[string]time.Time{"call": ticked}, Status: alerts.Resolved, Outcome: alerts.Saved, ARR: &arr, Closed: closed,
+			Acked: opened.Add(time.Hour), Steps: map[string]time.Time{"call": ticked}, Others: map[string]time.Time{"calm look": other}, Status: alerts.Resolved, Outcome: alerts.Saved, ARR: &arr, Closed: closed,
 		}, run)
 		runs, err = w.Runs(t.Context(), 90)
 		require.NoError(t, err)
