@@ -19,6 +19,7 @@ type Journey struct {
 	late     string            // the account whose usage is told only by the story, and which is found stuck then
 	lateAt   string            // the milestone at which somebody said it was, before
 	pause    int               // for how many days an account that falls has left off what it did regularly
+	full     []string          // whose seats are taken; the others have room. Empty: as in the book
 	extras   []extra
 }
 
@@ -131,6 +132,9 @@ func (j Journey) makes(kind string) bool {
 
 func (j Journey) profile(now time.Time, a account) Event {
 	a.segment = j.segment(a)
+	if len(j.full) > 0 && !slices.Contains(j.full, a.id) {
+		a.seats = max(a.seats, a.users*3/2+3)
+	}
 	return a.profile(now).event("account/"+a.id, now.Add(-2*time.Hour))
 }
 
