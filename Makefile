@@ -38,7 +38,7 @@ golden: ## Write the golden files anew; read the diff before you commit it
 .PHONY: screenshots
 screenshots: ## Take the pictures under docs/images anew (needs Chromium)
 	go test -count=1 ./slacksim/web -run 'TestPage|TestAccessibility' -screenshots $(CURDIR)/docs/images
-	go test -count=1 . -run TestDemoInABrowser -screenshots $(CURDIR)/docs/images
+	go test -count=1 . -run 'TestDemoInABrowser|TestPictures' -screenshots $(CURDIR)/docs/images
 
 .PHONY: bench
 bench: ## Events per second from NATS to committed, beside the raw bound of bare INSERTs, on both databases

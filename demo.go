@@ -9,6 +9,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -28,6 +30,7 @@ type demoOptions struct {
 	addr    string  // of the local Slack's page
 	dir     string  // where everything is kept
 	speed   float64 // of the story: 2 is twice as fast
+	journey string  // the bundled map that accounts walk on; "" when GROWTH_CONFIG decides
 	fresh   bool
 	verbose bool
 }
@@ -38,14 +41,27 @@ func demoCommand() *cobra.Command {
 		Use:   "demo",
 		Short: "See it work: everything embedded, a local Slack to click in",
 		Long: `Start an embedded NATS server, SQLite, a local Slack and the bot in one process, fill in a book of 25 accounts, and
-let customer signals arrive over minutes. Open the page it prints; Ctrl-C stops. State is kept until --fresh.`,
+let customer signals arrive over minutes. Open the page it prints; Ctrl-C stops. State is kept until --fresh.
+
+The accounts walk on a bundled journey map: what their people did in the last months arrives as usage, and stages, drop-offs, near
+misses and warnings follow from it. Maps: ` + strings.Join(demo.JourneyNames(), ", ") + `. With GROWTH_CONFIG, the growth file's own maps count.`,
 		Example: `  journeybot demo
+  journeybot demo --map enterprise --data-dir data/enterprise
   journeybot demo --speed 10      ten times as many signals a minute
   journeybot demo --fresh         forget the last demo and start over`,
 		Args: takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.speed <= 0 {
 				return misused(cmd, "--speed: a number above 0, got %v", o.speed)
+			}
+			if names := demo.JourneyNames(); !slices.Contains(names, o.journey) {
+				return misused(cmd, "--map: one of %s, got %q", strings.Join(names, ", "), o.journey)
+			}
+			if os.Getenv("GROWTH_CONFIG") != "" {
+				if cmd.Flags().Changed("map") {
+					return misused(cmd, "--map: GROWTH_CONFIG is set, and its growth file says which maps count; unset one of them")
+				}
+				o.journey = ""
 			}
 			return o.run(cmd.Context(), cmd.OutOrStdout())
 		},
@@ -57,6 +73,7 @@ let customer signals arrive over minutes. Open the page it prints; Ctrl-C stops.
 	cmd.Flags().StringVar(&o.addr, "addr", "127.0.0.1:8090", "address of the local Slack's page; a free port is taken when it is in use")
 	cmd.Flags().StringVar(&o.dir, "data-dir", dir, "where the demo keeps its state (DATA_DIR)")
 	cmd.Flags().Float64Var(&o.speed, "speed", 1, "how fast signals arrive")
+	cmd.Flags().StringVar(&o.journey, "map", "customer-led", "the bundled journey map that accounts walk on: "+strings.Join(demo.JourneyNames(), ", "))
 	cmd.Flags().BoolVar(&o.fresh, "fresh", false, "forget the last demo and start over")
 	cmd.Flags().BoolVar(&o.verbose, "verbose", false, "log to the terminal instead of a file")
 	return cmd
@@ -76,8 +93,12 @@ func (o demoOptions) run(ctx context.Context, out io.Writer) error {
 	if err := os.MkdirAll(o.dir, 0o750); err != nil {
 		return fmt.Errorf("--data-dir: %w", err)
 	}
-	growth, err := config.LoadGrowth(os.Getenv("GROWTH_CONFIG"))
+	growth, err := o.growth()
 	if err != nil {
+		return err
+	}
+	story := filepath.Join(o.dir, "story.json")
+	if err := sameJourney(story, o.journey); err != nil {
 		return err
 	}
 	sim, err := o.slack(ctx, growth)
@@ -105,7 +126,10 @@ func (o demoOptions) run(ctx context.Context, out io.Writer) error {
 	}
 
 	if _, err := os.Stat(filepath.Join(o.dir, "journeybot.db")); errors.Is(err, fs.ErrNotExist) {
-		if err := tellPast(ctx, env.DatabaseURL.Reveal(), growth.Rules, demoActors(sim), demo.Past(time.Now())); err != nil {
+		now := time.Now()
+		episodes := demo.Past(now)
+		usage := demo.JourneyOn(o.journey).Past(now, episodes)
+		if err := tellPast(ctx, env.DatabaseURL.Reveal(), growth.Rules, demoActors(sim), episodes, usage); err != nil {
 			return errors.Join(ended(ctx, err), ingest.Close())
 		}
 	}
@@ -122,12 +146,20 @@ func (o demoOptions) run(ctx context.Context, out io.Writer) error {
 			return nil
 		case <-started:
 		}
-		return tellStory(ctx, env, filepath.Join(o.dir, "story.json"), o.speed, logger)
+		return o.tellStory(ctx, env, story, logger)
 	})
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
+}
+
+// growth is the growth file of the operator, else the bundled one with the map that is shown.
+func (o demoOptions) growth() (*config.Growth, error) {
+	if o.journey == "" {
+		return config.LoadGrowth(os.Getenv("GROWTH_CONFIG"))
+	}
+	return config.BundledGrowth(o.journey)
 }
 
 // slack opens the local Slack with the people of the demo; when the page's port is taken, on a free one.

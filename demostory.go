@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,7 @@ import (
 // progress is where the demo's story is; it survives a restart.
 type progress struct {
 	Started time.Time `json:"started"` // of the first run: the ids of all events follow from it
+	Journey string    `json:"journey"` // the bundled map that accounts walk on
 	Book    bool      `json:"book"`    // the accounts and their numbers are told
 	Cycle   int       `json:"cycle"`
 	Scene   int       `json:"scene"` // the next one of the cycle
@@ -40,6 +42,15 @@ func loadProgress(path string, now time.Time) (progress, error) {
 	return p, nil
 }
 
+// sameJourney refuses to go on with another map: what was told of the accounts is told once.
+func sameJourney(path, journey string) error {
+	p, err := loadProgress(path, time.Time{})
+	if err != nil || !p.Book || p.Journey == journey {
+		return err
+	}
+	return fmt.Errorf("this demo began with %s: add --fresh to start over, or --data-dir to keep both", cmp.Or(p.Journey, "no bundled map"))
+}
+
 func (p progress) save(path string) error {
 	raw, err := json.Marshal(p)
 	if err != nil {
@@ -52,7 +63,7 @@ func (p progress) save(path string) error {
 }
 
 // tellStory publishes the demo's accounts and then its signals, on NATS as other programs would, until ctx ends.
-func tellStory(ctx context.Context, env config.Env, path string, speed float64, logger *slog.Logger) error {
+func (o demoOptions) tellStory(ctx context.Context, env config.Env, path string, logger *slog.Logger) error {
 	js, err := bot.Dial(env)
 	if err != nil {
 		return err
@@ -63,8 +74,9 @@ func tellStory(ctx context.Context, env config.Env, path string, speed float64, 
 	if err != nil {
 		return err
 	}
+	p.Journey = o.journey
 	if !p.Book {
-		for _, event := range demo.Book(p.Started) {
+		for _, event := range demo.JourneyOn(o.journey).Book(p.Started) {
 			if err := tell(ctx, sender, event); err != nil {
 				return ended(ctx, err)
 			}
@@ -76,7 +88,7 @@ func tellStory(ctx context.Context, env config.Env, path string, speed float64, 
 		logger.Info("book told")
 	}
 	for ; ; p.Cycle, p.Scene = p.Cycle+1, 0 {
-		if err := p.tellCycle(ctx, sender, path, speed); err != nil {
+		if err := p.tellCycle(ctx, sender, path, o.speed); err != nil {
 			return ended(ctx, err)
 		}
 	}
@@ -84,7 +96,7 @@ func tellStory(ctx context.Context, env config.Env, path string, speed float64, 
 
 // tellCycle tells the scenes that are left of the cycle, each as long after the one before as the story says.
 func (p *progress) tellCycle(ctx context.Context, sender *handlers.Sender, path string, speed float64) error {
-	scenes := demo.Story(p.Started, p.Cycle)
+	scenes := demo.JourneyOn(p.Journey).Story(p.Started, p.Cycle)
 	pause := func(d time.Duration) error {
 		select {
 		case <-ctx.Done():

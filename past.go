@@ -22,8 +22,8 @@ type past struct {
 	at    time.Time
 }
 
-// tellPast fills a new database with episodes that ended before now.
-func tellPast(ctx context.Context, url string, rules *alerts.Rules, users map[string]alerts.Actor, episodes []demo.Episode) (err error) {
+// tellPast fills a new database with episodes that ended before now, and with what those customers did in the product.
+func tellPast(ctx context.Context, url string, rules *alerts.Rules, users map[string]alerts.Actor, episodes []demo.Episode, usage []demo.Event) (err error) {
 	p := &past{rules: rules, users: users}
 	if p.store, err = storage.Open(ctx, storage.Config{URL: url, Now: func() time.Time { return p.at }}); err != nil {
 		return err
@@ -49,7 +49,11 @@ func tellPast(ctx context.Context, url string, rules *alerts.Rules, users map[st
 			return fmt.Errorf("%s: %w", e.Signal.ID, err)
 		}
 	}
-	return p.hear(ctx, after)
+	if err := p.hear(ctx, after); err != nil || len(usage) == 0 {
+		return err
+	}
+	p.at = usage[len(usage)-1].Time
+	return p.hear(ctx, usage)
 }
 
 // hear takes in what is known of accounts.

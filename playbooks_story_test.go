@@ -42,7 +42,7 @@ func TestStoryWhatPlaybooksCameTo(t *testing.T) {
 			now := time.Now()
 			episodes := demo.Past(now)
 			began := time.Now()
-			require.NoError(t, tellPast(t.Context(), url, loaded.Rules, demoActors(w.slack), episodes))
+			require.NoError(t, tellPast(t.Context(), url, loaded.Rules, demoActors(w.slack), episodes, nil))
 			t.Logf("%d episodes told in %s", len(episodes), time.Since(began))
 			w.run()
 

@@ -65,6 +65,8 @@ func TestBundledPlaybooks(t *testing.T) {
 		{"detractor", "detractor", alerts.Feedback, alerts.Risk, survey(4), 200},
 		{"promoter", "promoter", alerts.Feedback, alerts.Opportunity, survey(10), 200},
 		{"milestone reached", "milestone-reached", alerts.MilestoneReached, alerts.Opportunity, alerts.Facts{Reached: &alerts.ReachedFacts{Milestone: "value-realization"}}, 200},
+		{"people who no longer come", "quiet-people", alerts.PersonaQuiet, alerts.Risk, alerts.Facts{Path: &alerts.PathFacts{Title: "Admins", Polarity: alerts.Risk}}, 200},
+		{"a side path", "side-path", alerts.PathOpened, alerts.Neutral, alerts.Facts{Path: &alerts.PathFacts{Title: "Three-year review", Polarity: alerts.Neutral}}, 200},
 		{"silence", "silence", alerts.Silence, alerts.Risk, alerts.Facts{Silence: &alerts.SilenceFacts{}}, 200},
 	} {
 		account := journey.Account{

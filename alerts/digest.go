@@ -26,6 +26,10 @@ type Digest struct {
 	Before   *Stake // AtRisk in the one before; nil when there was none
 	Numbers  Numbers
 	Held     []Held // most first
+
+	Almost    []journey.Chance // an owner's accounts that a little is missing for: those with most ARR
+	AlmostAll int              // how many there are
+	Gaps      []GapMove        // how the priority gaps moved
 }
 
 // Stake is how much revenue a number of accounts is worth.

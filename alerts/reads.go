@@ -38,6 +38,8 @@ type AccountWhy struct {
 	AccountView
 	Events []KeptEvent // the newest that could have alerted, newest first
 	Mutes  []MuteSpan  // that run now
+
+	Reasons []journey.Reason // milestone by milestone, of the map that Journey names
 }
 
 // DayView is what happened about an account on one day, to explain why nobody was alerted.

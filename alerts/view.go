@@ -33,6 +33,7 @@ type AccountView struct {
 	Past    []Alert           // closed in the last 90 days, newest first, at most 5
 	Muting  []Mute            // mutes that run now
 	People  map[string]Person // by folded e-mail address and by Slack user id: owners
+	Journey *JourneyView      // nil when no map is for it, or it was not evaluated yet
 }
 
 // Filter selects live alerts. The zero Filter selects all.

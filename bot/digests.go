@@ -30,6 +30,7 @@ type digester struct {
 	nudge  func() // called after a message became wanted
 
 	looked time.Time // the minute that was looked at last: digests are due at full minutes
+	gaps   gapMoves
 }
 
 func newDigester(store *storage.Store, rules *alerts.Rules, now func() time.Time, logger *slog.Logger, r prometheus.Registerer, nudge func()) *digester {
@@ -110,6 +111,11 @@ func (d *digester) make(ctx context.Context, due alerts.DigestDue, before storag
 		digest.Held = append(digest.Held, alerts.Held{Reason: alerts.HoldBudget, Count: spared})
 	}
 	if !digest.Empty() {
+		if due.Weekly {
+			if err := d.addJourneys(ctx, &digest, now); err != nil {
+				return err
+			}
+		}
 		views, err := d.store.Alerts(ctx, digest.AlertIDs())
 		if err != nil {
 			return err

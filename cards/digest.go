@@ -2,6 +2,7 @@ package cards
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,6 +30,10 @@ func Digest(s Style, d alerts.Digest) Drawing {
 		m.context("more", said)
 		spoken = append(spoken, said+".")
 	}
+	if almost := s.almost(d); almost != "" {
+		m.section("almost", button(ActionRun, "Show", "next mine"), bold("Almost there")+" "+esc(almost))
+		spoken = append(spoken, esc("Almost there: "+stop(almost)))
+	}
 	label, happened := s.happened(d)
 	m.section("happened", control{}, bold(label)+" "+esc(happened))
 	spoken = append(spoken, spokenOf(label)+": "+esc(stop(happened)))
@@ -39,6 +44,10 @@ func Digest(s Style, d alerts.Digest) Drawing {
 		}
 		m.section("held", button(ActionRun, "Show", "alerts "+digestScope(d)+" held"), bold(esc(kept))+" "+esc(held))
 		spoken = append(spoken, esc(kept+": "+stop(held)))
+	}
+	for i, g := range d.Gaps {
+		m.context("gap:"+strconv.Itoa(i), "Priority gap: "+esc(gapMove(g)))
+		spoken = append(spoken, "Priority gap: "+esc(stop(gapMove(g))))
 	}
 	late := plain("")
 	if by := d.Late(); by > 0 {

@@ -27,6 +27,7 @@ const (
 var formTitles = map[string]plain{
 	ActionAssign: "Assign", ActionNote: "Add note", ActionSnooze: "Snooze", ActionOutcome: "Outcome", ActionExtend: "Extend date", CallbackMute: "Mute account",
 	ActionPlayBook: "Playbook", ActionPlayStart: "Playbook", ActionPlayOpen: "Playbook", ActionDraftOut: "Copy or mail",
+	ActionPinGap: "Priority gap",
 }
 
 // FormLoading stands in for a form while the database is slow.

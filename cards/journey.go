@@ -25,6 +25,9 @@ func Journey(s Style, v alerts.AccountView) Drawing {
 	s.mutes(m, v)
 	reason := s.healthReason(m, v)
 	m.section("stage:"+a.ID, control{}, s.stage(v)...)
+	if v.Journey != nil {
+		m.section("measures:"+a.ID, control{}, s.measures(v.Journey))
+	}
 	if lines := s.kpiLines(v.KPIs); len(lines) > 0 {
 		m.section("kpis:"+a.ID, control{}, bold("KPIs")+" of the last 90 days", code(lines))
 	} else {
@@ -32,6 +35,9 @@ func Journey(s Style, v alerts.AccountView) Drawing {
 	}
 	s.liveRows(m, v)
 	m.context("past:"+a.ID, s.past(v.Past)...)
+	if v.Journey != nil {
+		m.context("job:"+a.ID, jobLine(v.Journey))
+	}
 	facts := escAll(s.peopleAndTerms(v))
 	if at := newest(v); !at.IsZero() {
 		facts = append(facts, s.asOf(at))
@@ -39,7 +45,11 @@ func Journey(s Style, v alerts.AccountView) Drawing {
 	m.context("account:"+a.ID, facts...)
 	m.row("do:"+a.ID, button(ActionView, "KPIs", "kpis:"+a.ID), button(ActionView, "Timeline", "timeline:"+a.ID), button(ActionView, "Why", "why:"+a.ID),
 		muteButton(v), button(ActionShare, "Share in channel", a.ID), visit("Open in CRM", a.ID, a.CRMURL))
-	return m.drawing(esc(join(" ", stop(title), reason, s.spokenLive(v))))
+	place := plain("")
+	if v.Journey != nil {
+		place = s.spokenPlace(v.Journey)
+	}
+	return m.drawing(esc(join(" ", stop(title), reason, place, s.spokenLive(v))))
 }
 
 // accountTitle writes "Acme Corp: health 44 (red), down 28".
@@ -103,6 +113,9 @@ func (s Style) healthReason(m *sheet, v alerts.AccountView) plain {
 // stage tells where the account is and, when a milestone is late, what is missing for it.
 func (s Style) stage(v alerts.AccountView) []mrkdwn {
 	a := v.Account
+	if v.Journey != nil {
+		return s.place(v.Journey)
+	}
 	if a.Stage == "" {
 		return append([]mrkdwn{bold("Stage") + " unknown"}, s.missing(v)...)
 	}

@@ -129,7 +129,7 @@ func TestMergedAlerts(t *testing.T) {
 func TestALongListOfAmpersandsFits(t *testing.T) {
 	t.Parallel()
 	h, views := handed()
-	v := views[1]
+	v := detached(views[1])
 	odd := strings.Repeat("&", 300)
 	v.Account.Name, v.Alert.Facts.Account = odd, odd
 	v.Alert.Facts.Health.Reason, v.Alert.OwnerNote, v.People["UBEN"] = odd, odd, alerts.Person{UserID: "UBEN", Name: odd}

@@ -140,7 +140,7 @@ func (s Style) statsTable(m *sheet, id string, title plain, tallies []alerts.Tal
 
 // statsPlot compares the channels' times to acknowledge, or of a single channel the windows.
 func statsPlot(st alerts.Stats) plot {
-	p := plot{title: "Hours to acknowledge", unit: "hours", bars: true, series: []plotted{{name: "median"}, {name: "slowest tenth"}}}
+	p := plot{title: "Hours to acknowledge", unit: "hours", bars: true, series: []plotted{{name: "median"}, {name: "slow 10%"}}}
 	add := func(name plain, t alerts.Tally) {
 		if t.AckMedian >= 0 && len(p.categories) < maxChartPoints {
 			p.categories = append(p.categories, name)

@@ -60,7 +60,7 @@ func (s Style) told(t alerts.Timeline, one alerts.Moment) mrkdwn {
 		v.Alert, v.History = one.Alert.Alert, []alerts.Entry{one.Alert.Entry}
 		return s.toldAlert(v, one.Alert.Entry)
 	case one.Stage != nil:
-		return "Stage: " + esc(s.milestone(one.Stage.Milestone)) + "."
+		return esc(s.toldStage(*one.Stage))
 	case one.Note != nil:
 		text := esc(actor(v, one.Note.By)) + " noted:" + remark(one.Note.Text)
 		if one.Note.Permalink != "" {
@@ -74,6 +74,17 @@ func (s Style) told(t alerts.Timeline, one alerts.Moment) mrkdwn {
 		return "Touch: " + esc(who) + "." + remark(one.Touch.Note)
 	}
 	return "Something happened."
+}
+
+// stageReasons say why a stage changed where that is no customer's doing.
+var stageReasons = map[string]plain{"map changed": " (map changed)", "correction": " (after a correction)", "signal": " (an event says so)", "event": " (an event says so)"}
+
+func (s Style) toldStage(move alerts.StageMove) plain {
+	to := plain("before the first milestone")
+	if move.Milestone != "" {
+		to = s.milestone(move.Milestone)
+	}
+	return "Stage: " + to + stageReasons[move.Reason] + "."
 }
 
 // words1 is words of a text that may be missing.

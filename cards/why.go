@@ -410,6 +410,10 @@ func WhyAccount(s Style, w alerts.AccountWhy) Drawing {
 		m.section("live:"+id, control{}, bold("No live alerts"))
 		spoken += " No live alerts."
 	}
+	if reasons := s.journeyReasons(w); len(reasons) > 0 {
+		m.paragraphs("journey:"+id, fitting(reasons, roomForRoutes)...)
+		spoken += " " + esc(s.spokenPlace(w.Journey))
+	}
 	m.paragraphs("mutes:"+id, fitting(s.muteLines(w.People, w.Mutes), roomForTold)...)
 	lines := []mrkdwn{bold("Last signals") + ", newest first"}
 	for _, e := range w.Events {

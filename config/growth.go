@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
+	"strings"
 	"unicode/utf8"
 
 	"journeybot/alerts"
@@ -37,7 +38,7 @@ const (
 // the bundled playbooks, and, when it has neither channels nor routes nor a fallback, the bundled ones.
 func LoadGrowth(path string) (*Growth, error) {
 	if path == "" {
-		return compileGrowth("", bundledName, bundled)
+		return BundledGrowth()
 	}
 	content, err := readFile(path, maxGrowthFile)
 	problems := &Problems{}
@@ -52,6 +53,15 @@ func LoadGrowth(path string) (*Growth, error) {
 		return compileGrowth(path, path, string(content))
 	}
 	return nil, problems
+}
+
+// BundledGrowth is the bundled growth file with bundled maps in use. Its error is as that of LoadGrowth.
+func BundledGrowth(use ...string) (*Growth, error) {
+	text := bundled
+	if len(use) > 0 {
+		text += "\nuse: [" + strings.Join(use, ", ") + "] # bundled maps\n"
+	}
+	return compileGrowth("", bundledName, text)
 }
 
 func compileGrowth(path, name, text string) (*Growth, error) {

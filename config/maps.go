@@ -50,6 +50,7 @@ func (c *compiler) journeys(sections map[string]ast.Node, rules *alerts.Rules) [
 	for _, m := range maps {
 		nameMilestones(m, rules)
 	}
+	c.keepsWindows(sections, rules, maps)
 	return maps
 }
 

@@ -30,7 +30,7 @@ func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules, map
 		{"currency", may, into(&rules.Currency, c.currency)},
 		{"thresholds", may, func(n ast.Node) { c.thresholds(n, &rules.Thresholds) }},
 		{"milestones", may, into(&rules.Milestones, c.milestones)},
-		{"usage", may, into(&rules.Usage, c.usage)},
+		{"usage", may, func(n ast.Node) { rules.Usage, sections["usage"] = c.usage(n), n }},
 	}
 	// These refer to each other and to the time zone: they are read once all names are known.
 	for _, name := range []string{"channels", "fallback", "calendars", "escalation", "playbooks", "routes", "people", "quiet", "shadow", "guards", "digests", "permissions", "use", "maps", "health"} {

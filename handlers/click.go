@@ -63,6 +63,7 @@ func actions() map[string]action {
 	all := map[string]action{}
 	for _, some := range []map[string]action{
 		alertActions(), answerActions(), modalActions(), ownerActions(), muteActions(), guardActions(), bundleActions(), homeActions(), whyActions(), playActions(),
+		journeyActions(),
 	} {
 		maps.Copy(all, some)
 	}

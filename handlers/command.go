@@ -34,7 +34,7 @@ type verb struct {
 // verbs are the sub-commands by name. Everything else is the name of an account.
 func verbs() map[string]verb {
 	all := alertVerbs()
-	for _, some := range []map[string]verb{ownerVerbs(), muteVerbs(), readVerbs(), playbookVerbs()} {
+	for _, some := range []map[string]verb{ownerVerbs(), muteVerbs(), readVerbs(), playbookVerbs(), journeyVerbs()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -295,6 +295,9 @@ func (s *Slack) misunderstood(unknown, nearest string) reply {
 func (s *Slack) showAccount(ctx context.Context, id string) (reply, error) {
 	view, err := s.store.AccountView(ctx, id)
 	if err != nil {
+		return reply{}, err
+	}
+	if view.Journey, err = s.stands(ctx, view.Account.ID); err != nil {
 		return reply{}, err
 	}
 	return reply{drawing: cards.Journey(s.style(), view)}, nil

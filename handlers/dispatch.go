@@ -20,7 +20,7 @@ type submission func(s *Slack, ctx context.Context, by alerts.Person, view slack
 // submissions are all modals by their callback_id: one table per idea.
 func submissions() map[string]submission {
 	all := map[string]submission{}
-	for _, some := range []map[string]submission{homeSubmissions(), noteSubmissions(), modalSubmissions(), muteSubmissions(), playSubmissions()} {
+	for _, some := range []map[string]submission{homeSubmissions(), noteSubmissions(), modalSubmissions(), muteSubmissions(), playSubmissions(), journeySubmissions()} {
 		maps.Copy(all, some)
 	}
 	return all

@@ -35,6 +35,7 @@ var reading = []string{
 	cards.ActionAccount, cards.ActionAlert, cards.ActionPage, cards.ActionShare, cards.ActionRun, cards.ActionOpenURL,
 	cards.ActionView, cards.ActionWhy, cards.ActionTimeline, cards.ActionAccounts, cards.ActionSettings, cards.ActionHomePage,
 	cards.ActionBundleAll, cards.ActionBundlePage, cards.CallbackSettings, cards.ActionPlayBook, cards.ActionDraftOut,
+	cards.ActionNext,
 }
 
 // needOf is the need of an action_id or callback_id.
@@ -42,6 +43,8 @@ func needOf(id string) need {
 	switch {
 	case slices.Contains(reading, id):
 		return needNothing
+	case strings.HasPrefix(id, "gap."):
+		return needOperate
 	case strings.HasPrefix(id, "mute."), id == cards.ActionMuteAlert, id == cards.ActionMuteAccount:
 		return needMute
 	}

@@ -26,6 +26,8 @@ type Store interface {
 	OwnerStore
 	PlayStore
 	RunStore
+	JourneyStore
+	GapStore
 }
 
 // AlertStore keeps alerts and accounts.

@@ -37,6 +37,9 @@ func (s *Slack) whyAccount(ctx context.Context, id string) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if why.Journey, why.Reasons, err = s.standsBecause(ctx, why.Account.ID); err != nil {
+		return reply{}, err
+	}
 	return reply{drawing: cards.WhyAccount(s.style(), why)}, nil
 }
 

@@ -379,7 +379,7 @@ func TestGapsAndWhoNeedsLittle(t *testing.T) {
 	for _, c := range chances {
 		near = append(near, c.Account.ID+" "+c.Milestone+": "+c.Plan.String())
 	}
-	require.Equal(t, []string{"d D: 2 exports", "e F: 1 upgrades", "c D: 1 searches", "a B: 1 searches", "f C: 1 searches"}, near)
+	require.Equal(t, []string{"d D: 2 exports", "e F: 1 upgrade", "c D: 1 search", "a B: 1 search", "f C: 1 search"}, near)
 }
 
 func TestAViewSaysWhatIsSkippedAndBeside(t *testing.T) {

@@ -77,12 +77,7 @@ func (m *Map) Funnel(all []Stood, by GapsBy, day Day) Funnel {
 			f.ARR += cents(s.Account)
 		}
 	}
-	var path []*Milestone
-	for _, ms := range m.Milestones() {
-		if !ms.Optional && !ms.Overlay {
-			path = append(path, ms)
-		}
-	}
+	path := m.path()
 	before := f.Accounts
 	for i, ms := range path {
 		step := m.step(in, path, i, day)

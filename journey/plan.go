@@ -29,7 +29,11 @@ func (p Plan) OneAction() bool { return !p.Waits && len(p.Steps) == 1 }
 func (p Plan) String() string {
 	words := make([]string, 0, len(p.Steps))
 	for _, s := range p.Steps {
-		words = append(words, fmt.Sprintf("%d %s", s.More, s.Label))
+		label := s.Label
+		if s.More == 1 {
+			label = singular(label)
+		}
+		words = append(words, fmt.Sprintf("%d %s", s.More, label))
 	}
 	return strings.Join(words, " and ")
 }

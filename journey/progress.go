@@ -202,7 +202,11 @@ func (m *Map) name(event string) string {
 	if given, ok := m.Names[event]; ok {
 		return given
 	}
-	words := strings.ReplaceAll(event, "_", " ")
+	return plural(strings.ReplaceAll(event, "_", " "))
+}
+
+// plural is the English plural of words; of others, the same.
+func plural(words string) string {
 	last := words
 	if i := strings.LastIndexByte(words, ' '); i >= 0 {
 		last = words[i+1:]
@@ -219,4 +223,25 @@ func (m *Map) name(event string) string {
 		return words + "es"
 	}
 	return words + "s"
+}
+
+// singular is what one of a label is called: an export, of exports.
+func singular(label string) string {
+	if of, ok := strings.CutPrefix(label, "people with "); ok {
+		return "person with " + of
+	}
+	if of, ok := strings.CutPrefix(label, "days with "); ok {
+		return "day with " + of
+	}
+	words, persona := label, ""
+	if i := strings.LastIndex(label, " ("); i > 0 {
+		words, persona = label[:i], label[i:]
+	}
+	for _, ending := range [][2]string{{"ies", "y"}, {"es", ""}, {"s", ""}} {
+		stem, ok := strings.CutSuffix(words, ending[0])
+		if one := stem + ending[1]; ok && !strings.HasSuffix(one, "u") && plural(one) == words {
+			return one + persona
+		}
+	}
+	return label
 }

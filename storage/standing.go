@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	standingColumns  = `account_id text, map text, revision text, through bigint, body text`
+	standingColumns  = `account_id text, map text, revision text, through bigint, near bigint, body text`
 	milestoneColumns = `account_id text, map text, milestone text, reached_on bigint, since_on bigint, lost_on bigint, good_on bigint,
 		expect_on bigint, dropped_on bigint, took bigint`
 	lookedColumns = `id text, next bigint, revision text`
@@ -61,7 +61,7 @@ func (c conn) saveStandings(ctx context.Context, e Evaluation, positions map[str
 		if now.Map == "" {
 			continue
 		}
-		standings = append(standings, []any{id, now.Map, now.Revision, int64(now.Through), enc.text(now)})
+		standings = append(standings, []any{id, now.Map, now.Revision, int64(now.Through), int64(alerts.NearOf(now)), enc.text(now)})
 		milestones = append(milestones, milestoneValues(id, now, before)...)
 	}
 	if enc.err != nil {

@@ -112,7 +112,9 @@ func testStore(t *testing.T, open opener) {
 		{"merge", testMerge},
 		{"usage", testUsage},
 		{"evaluate", testEvaluate},
+		{"gaps", testGaps},
 		{"runs", testRuns},
+		{"lives", testLives},
 	} {
 		t.Run(contract.name, func(t *testing.T) {
 			t.Parallel()
