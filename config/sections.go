@@ -31,6 +31,7 @@ func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules, map
 		{"thresholds", may, func(n ast.Node) { c.thresholds(n, &rules.Thresholds) }},
 		{"milestones", may, into(&rules.Milestones, c.milestones)},
 		{"usage", may, func(n ast.Node) { rules.Usage, sections["usage"] = c.usage(n), n }},
+		{"charts", may, func(n ast.Node) { rules.Pictures = c.oneOf("kind of charts", []string{"slack", "png"})(n) == "png" }},
 	}
 	// These refer to each other and to the time zone: they are read once all names are known.
 	for _, name := range []string{"channels", "fallback", "calendars", "escalation", "playbooks", "routes", "people", "quiet", "shadow", "guards", "digests", "permissions", "use", "maps", "health"} {
