@@ -23,7 +23,8 @@ func led(tb testing.TB) *journey.Map {
 			{ID: "new-visitor", Title: "New visitor", Cohort: true}, {ID: "first-search", Title: "First search", Rule: rule},
 		}},
 		{ID: "evaluation", Title: "Evaluation", Milestones: []journey.Milestone{
-			{ID: "first-value", Title: "First value", Rule: rule}, {ID: "value-realization", Title: "Value realization", Rule: rule},
+			{ID: "first-value", Title: "First value", Rule: rule},
+			{ID: "value-realization", Title: "Value realization", Rule: rule},
 			{ID: "help", Title: "Help", Overlay: true, PointsTo: "first-value"},
 		}},
 		{ID: "growth", Title: "Growth", Milestones: []journey.Milestone{
@@ -117,9 +118,10 @@ func TestWhyAccountOnItsMap(t *testing.T) {
 func report(tb testing.TB) alerts.GapReport {
 	tb.Helper()
 	m := led(tb)
-	stuck := []journey.StuckAccount{
+	stuck := make([]journey.StuckAccount, 0, 12)
+	stuck = append(stuck, []journey.StuckAccount{
 		{Account: journey.Account{ID: "hooli", Name: "Hooli <!here>", ARR: ptr(int64(960_000))}, Days: 41, Overdue: true}, {Account: journey.Account{ID: "b"}, Days: 1},
-	}
+	}...)
 	for i := range 10 {
 		stuck = append(stuck, journey.StuckAccount{Account: journey.Account{ID: fmt.Sprint("more", i), ARR: ptr(int64(100_000))}, Days: i})
 	}
@@ -186,8 +188,8 @@ func TestGaps(t *testing.T) {
 func TestPinGapForm(t *testing.T) {
 	t.Parallel()
 	goldenJSON(t, []any{
-		cards.PinGapForm(style(t), led(t), "value-realization", "smb", 38.2, nil, "private"),
-		cards.PinGapForm(style(t), led(t), "value-realization", "", -1, &alerts.PriorityGap{Team: "Onboarding", Target: 50}, "private"),
+		cards.PinGapForm(led(t), "value-realization", "smb", 38.2, nil, "private"),
+		cards.PinGapForm(led(t), "value-realization", "", -1, &alerts.PriorityGap{Team: "Onboarding", Target: 50}, "private"),
 	})
 }
 

@@ -42,7 +42,7 @@ func testGaps(t *testing.T, open opener) {
 		close := func(owner string) []string {
 			near, err := w.Near(t.Context(), owner)
 			require.NoError(t, err)
-			var names []string
+			names := make([]string, 0, len(near))
 			for _, c := range journey.Next(near) {
 				names = append(names, c.Account.ID+": "+c.Plan.String())
 			}
