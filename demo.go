@@ -176,7 +176,7 @@ func (o demoOptions) slack(ctx context.Context, growth *config.Growth) (*slacksi
 		Listener: listener, Dir: filepath.Join(o.dir, "slack"), Team: "Northbeam", Channels: demoChannels(growth),
 		Groups: []slacksim.UserGroup{{Handle: "cs-leads", Name: "CS leads", Users: []string{"aiko"}}, {Handle: "sdr", Name: "Sales", Users: []string{"tom"}}},
 	}
-	manifest, err := renderManifest(manifestData{Command: growth.Command})
+	manifest, err := renderManifest(manifestData{Command: growth.Command, Charts: growth.Rules.Pictures})
 	if err == nil {
 		err = cfg.UseManifest([]byte(manifest))
 	}

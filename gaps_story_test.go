@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -25,18 +27,20 @@ use: [customer-led]
 
 func TestStoryWhereAccountsStop(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "growth.yaml")
-	writeFile(t, file, gapsFile)
 	for _, database := range []string{"sqlite", "postgres"} {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
+			file := filepath.Join(t.TempDir(), "growth.yaml")
 			setup := setup{external: true, env: map[string]string{"GROWTH_CONFIG": file}}
+			text, chart := gapsFile, `"type":"data_visualization"`
 			if database == "postgres" {
-				setup.database = storagetest.Postgres(t)
+				setup.database, setup.charts = storagetest.Postgres(t), true
+				text, chart = gapsFile+"charts: png\n", `"slack_file":{"id":"F`
 			}
+			writeFile(t, file, text)
 			w := newWorld(t, setup)
 			w.run()
-			tellGapsStory(t, w)
+			tellGapsStory(t, w, chart)
 		})
 	}
 }
@@ -52,7 +56,7 @@ func (w *world) uses(account string, daysAgo int, counts map[string]int) {
 	w.publish("growth.usage.tracked", account, map[string]any{"items": items})
 }
 
-func tellGapsStory(t *testing.T, w *world) {
+func tellGapsStory(t *testing.T, w *world, chart string) {
 	t.Helper()
 	accounts := map[string]struct {
 		name, segment, owner string
@@ -90,6 +94,10 @@ func tellGapsStory(t *testing.T, w *world) {
 	require.Contains(t, w.slash("maria", "/journey acme timeline").raw, "Stage: First value")
 
 	// Who needs little.
+	w.until("all usage is known", func() bool {
+		next := w.slash("maria", "/journey next").raw
+		return strings.Contains(next, "2 exports from Value realization") && strings.Contains(next, "1 list from First value")
+	})
 	next := w.slash("maria", "/journey next").raw
 	for _, says := range []string{"*Globex* · €52,000 ARR", "2 exports from Value realization", "*Hooli*", "1 list from First value"} {
 		require.Contains(t, next, says)
@@ -103,10 +111,16 @@ func tellGapsStory(t *testing.T, w *world) {
 	// Where most stop.
 	gaps := w.slash("maria", "/journey gaps")
 	for _, says := range []string{
-		"3 of 3 stop before Continued value", "3 of 3 accounts (100 %) stop between Value realization and Continued value", "data_visualization", "By ARR",
+		"3 of 3 stop before Continued value", "3 of 3 accounts (100 %) stop between Value realization and Continued value", chart, "By ARR",
 		"€136k ARR stops between First value and Value realization",
 	} {
 		require.Contains(t, gaps.raw, says)
+	}
+	if file := regexp.MustCompile(`"slack_file":\{"id":"(F[^"]+)"`).FindStringSubmatch(gaps.raw); file != nil {
+		_, picture, ok := w.slack.FileContent(file[1])
+		require.True(t, ok)
+		require.Equal(t, "image/png", http.DetectContentType(picture))
+		require.Contains(t, gaps.raw, "Bar chart: Share that came this far. Accounts: First search 100 %")
 	}
 	enterprise := w.slash("aiko", "/journey gaps Enterprise")
 	require.Contains(t, enterprise.raw, "segment Enterprise")

@@ -18,6 +18,7 @@ var manifestTemplate string
 // manifestData fills the manifest in.
 type manifestData struct {
 	Command string // with its slash
+	Charts  bool   // with what uploading charts needs: charts: png in the growth file
 	URL     string // public base address of the bot, without a trailing slash; "" for Socket Mode
 }
 
@@ -40,6 +41,7 @@ func manifestCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&data.Command, "command", "/journey", "name of the slash command")
+	cmd.Flags().BoolVar(&data.Charts, "charts", false, "with the scopes to upload charts, for charts: png in the growth file")
 	cmd.Flags().StringVar(&data.URL, "url", "", "public https address of the bot; without it the manifest says Socket Mode")
 	return cmd
 }

@@ -24,12 +24,13 @@ var rooms = map[string][]string{
 	},
 	"journeybot/storage/storagetest": {"journeybot/storage", "github.com/lib/pq/", "github.com/stretchr/testify/", "github.com/jmoiron/sqlx"},
 	"journeybot/cards":               {"journeybot/alerts", "journeybot/journey", "github.com/slack-go/slack/"},
+	"journeybot/pictures":            {"journeybot/cards", "github.com/go-analyze/charts"},
 	"journeybot/handlers": {
 		"journeybot/alerts", "journeybot/cards", "journeybot/journey", "github.com/slack-go/slack/", "github.com/nats-io/nats.go/",
 		"github.com/prometheus/client_golang/", "github.com/agnivade/levenshtein",
 	},
 	"journeybot/bot": {
-		"journeybot/alerts", "journeybot/cards", "journeybot/config", "journeybot/handlers", "journeybot/journey", "journeybot/storage",
+		"journeybot/alerts", "journeybot/cards", "journeybot/config", "journeybot/handlers", "journeybot/journey", "journeybot/pictures", "journeybot/storage",
 		"github.com/slack-go/slack/", "github.com/nats-io/", "github.com/prometheus/client_golang/", "golang.org/x/sync/", "github.com/gofrs/flock",
 	},
 }

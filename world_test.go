@@ -36,6 +36,7 @@ type setup struct {
 	database string // URL; "" means SQLite in the world's folder
 	external bool   // a NATS server of its own; else the program embeds one
 	password string // of the user "bot" of the external server; "" lets everybody in
+	charts   bool   // the app may upload charts
 	noLimit  bool   // Slack's own limit on posting is off
 	env      map[string]string
 	channels []slacksim.Channel // beside the usual ones
@@ -62,7 +63,7 @@ func newWorld(tb testing.TB, setup setup) *world {
 		Channels:       append([]slacksim.Channel{{Name: "cs-alerts"}, {Name: "sales-pql"}, {Name: "cs-urgent"}, {Name: "general"}}, setup.channels...),
 		Groups:         []slacksim.UserGroup{{Handle: "cs-leads", Users: []string{"aiko"}}, {Handle: "sdr", Users: []string{"tom"}}},
 	}
-	manifest, err := renderManifest(manifestData{Command: "/journey"})
+	manifest, err := renderManifest(manifestData{Command: "/journey", Charts: setup.charts})
 	require.NoError(tb, err)
 	require.NoError(tb, cfg.UseManifest([]byte(manifest)), "only what an installed bot may do")
 	slack, err := slacksim.New(cfg)

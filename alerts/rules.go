@@ -27,6 +27,7 @@ type Rules struct {
 	Permissions Permissions
 	Usage       UsageRules
 	Maps        []*journey.Map    // the first whose When matches an account is the account's
+	Pictures    bool              // charts are uploaded as pictures, instead of Slack's own blocks
 	Milestones  map[string]string // title of a milestone by its id, for the maps in use
 }
 

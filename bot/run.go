@@ -9,8 +9,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
+	"journeybot/cards"
 	"journeybot/config"
 	"journeybot/handlers"
+	"journeybot/pictures"
 	"journeybot/storage"
 )
 
@@ -104,12 +106,16 @@ func run(ctx context.Context, cfg Config, mux *http.ServeMux, registry *promethe
 	}
 	old := &rollup{store: store, rules: cfg.Growth.Rules, now: cfg.Now, logger: logger}
 	belongs := &members{people: people, channels: places, now: cfg.Now, known: map[string]roster{}}
+	var draw func(cards.Chart) ([]byte, error)
+	if cfg.Growth.Rules.Pictures {
+		draw = pictures.PNG
+	}
 	answers := handlers.NewSlack(store, people, handlers.Config{
 		Rules: cfg.Growth.Rules, API: api, Command: cfg.Growth.Command, SigningSecret: cfg.Env.SlackSigningSecret.Reveal(),
 		Members: belongs, Outsiders: readers.outsiders, ChannelChanged: pub.channelChanged, MembersChanged: func(ctx context.Context, id string) error {
 			belongs.forget(id)
 			return readers.told(ctx, id)
-		}, Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
+		}, Draw: draw, Nudge: changed, Now: cfg.Now, Logger: logger, Registerer: registry,
 	})
 	pub.reports = &reports{store: store, rules: cfg.Growth.Rules, now: cfg.Now, operates: answers.Operates}
 	events := handlers.NewEvents(link.js, store, handlers.EventsConfig{

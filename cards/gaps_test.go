@@ -285,3 +285,23 @@ func TestJourneysOfAnything(t *testing.T) {
 	})
 	require.Less(t, strings.Count(cards.Gaps(style(t), report(t)).Text, "\n"), 2)
 }
+
+func TestPictured(t *testing.T) {
+	t.Parallel()
+	drawn := cards.Gaps(style(t), report(t))
+	var seen cards.Chart
+	var said string
+	shown := drawn.Pictured(func(c cards.Chart, alt string) string {
+		seen, said = c, alt
+		return "F0123456789"
+	})
+	require.True(t, seen.Bars)
+	require.Equal(t, []float64{96.7, 83.3, 31.7, 20, 5}, seen.Series[0].Values)
+	require.Contains(t, said, "Accounts: First search 96.7 %, First value 83.3 %")
+	require.Contains(t, string(pretty(t, shown)), `"slack_file"`)
+	requireAccepted(t, shown)
+	left := drawn.Pictured(func(cards.Chart, string) string { return "" })
+	requireAccepted(t, left)
+	require.Contains(t, string(pretty(t, left)), "its numbers are in the table")
+	require.Contains(t, string(pretty(t, drawn)), "data_visualization", "the drawing itself stays as it is")
+}

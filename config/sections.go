@@ -31,6 +31,7 @@ func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules, map
 		{"thresholds", may, func(n ast.Node) { c.thresholds(n, &rules.Thresholds) }},
 		{"milestones", may, into(&rules.Milestones, c.milestones)},
 		{"usage", may, func(n ast.Node) { rules.Usage, sections["usage"] = c.usage(n), n }},
+		{"charts", may, func(n ast.Node) { rules.Pictures = c.oneOf("kind of charts", []string{"slack", "png"})(n) == "png" }},
 	}
 	// These refer to each other and to the time zone: they are read once all names are known.
 	for _, name := range []string{"channels", "fallback", "calendars", "escalation", "playbooks", "routes", "people", "quiet", "shadow", "guards", "digests", "permissions", "use", "maps", "health"} {
@@ -38,7 +39,9 @@ func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules, map
 	}
 	c.mapping(root, "the growth file", fields)
 	c.connected(root, sections, rules)
-	return command, rules, c.journeys(sections, rules)
+	maps = c.journeys(sections, rules)
+	c.fitKinds(rules)
+	return command, rules, maps
 }
 
 // connected reads the sections that refer to each other, and fills in what the file leaves out.
@@ -69,7 +72,6 @@ func (c *compiler) connected(root ast.Node, sections map[string]ast.Node, rules 
 	read(sections["channels"], into(&rules.Channels, c.channels))
 	read(sections["playbooks"], into(&rules.Playbooks, c.playbooks))
 	read(sections["routes"], into(&rules.Routes, c.routes))
-	c.fitKinds(rules)
 	read(sections["fallback"], into(&rules.Fallback, c.fallback))
 	if rules.Fallback.Channel == "" && len(rules.Routes) > 0 {
 		rules.Fallback.Channel = rules.Routes[len(rules.Routes)-1].Channel

@@ -153,7 +153,7 @@ func (s *Slack) showGaps(ctx context.Context, m *journey.Map, segment string, da
 			report.Priority = &move
 		}
 	}
-	return reply{drawing: cards.Gaps(s.style(), report)}, nil
+	return reply{drawing: s.pictured(ctx, cards.Gaps(s.style(), report))}, nil
 }
 
 // onMap reads the accounts on a map; without one, on the first map that has some.

@@ -45,7 +45,7 @@ func (s *Slack) showKPIs(ctx context.Context, id string, days int) (reply, error
 	if err != nil {
 		return reply{}, err
 	}
-	return reply{drawing: cards.KPIs(s.style(), h)}, nil
+	return reply{drawing: s.pictured(ctx, cards.KPIs(s.style(), h))}, nil
 }
 
 func (s *Slack) showTimeline(ctx context.Context, id string, offset int) (reply, error) {

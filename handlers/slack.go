@@ -69,6 +69,8 @@ type Config struct {
 	Logger        *slog.Logger
 	Registerer    prometheus.Registerer
 
+	Draw func(cards.Chart) ([]byte, error) // makes a PNG of a chart; nil shows Slack's own charts
+
 	ChannelChanged func(ctx context.Context, id string) error // told the Slack id of a channel that was archived, renamed, left and so on; required when Slack sends events
 	MembersChanged func(ctx context.Context, id string) error // told the Slack id of a channel that others read now; required like it
 }
