@@ -233,7 +233,7 @@ func (d deed) on(now time.Time, a account, ago int) []fields {
 		people = max(int(d.part*float64(a.users)*a.trend.factor(ago)), 1)
 		count = people
 	}
-	var all []fields
+	all := make([]fields, 0, people)
 	for i := range people {
 		who := fmt.Sprintf("%s-%s%d", a.id, cmp.Or(strings.ReplaceAll(d.persona, "_", "-"), "person"), i+1)
 		f := fields{"event": d.event, "count": max(count/people, 1), "user": who, "at": at.Format(time.RFC3339)}
@@ -247,7 +247,7 @@ func (d deed) on(now time.Time, a account, ago int) []fields {
 
 // Past are the counts of those to whom the episodes happened, so that the map has more accounts to compare.
 func (j Journey) Past(now time.Time, episodes []Episode) []Event {
-	var events []Event
+	events := make([]Event, 0, len(episodes))
 	for i, e := range episodes {
 		a := account{id: e.Signal.Subject, segment: "smb", users: 4, stage: crowd[i%len(crowd)], stageAgo: 6 + i*7%60}
 		events = append(events, j.usage(now, a)...)
