@@ -79,13 +79,16 @@ func (j Journey) Book(now time.Time) []Event {
 	all := numbers(now)
 	today := all[len(all)-len(accounts):]
 	for i, a := range accounts {
+		did := j.usage(now, a)
 		if a.id == j.late {
-			events = append(events, reached(a.id, j.lateAt).event("stage/"+a.id, now.AddDate(0, 0, -2)))
-		} else {
-			events = append(events, j.usage(now, a)...)
+			did = []Event{reached(a.id, j.lateAt).event("stage/"+a.id, now.AddDate(0, 0, -2))}
 		}
-		// Numbers of today and the account's profile come at once: health is not judged by a part of what is known.
-		events = append(events, today[i], j.profile(now, a))
+		who := j.profile(now, a)
+		if j.health { // not judged by a part of what is known
+			events = append(append(events, did...), today[i], who)
+		} else {
+			events = append(append(events, who), did...)
+		}
 	}
 	for _, e := range Book(now) { // what is told twice counts once
 		if !j.makes(e.Type) && e.Type != "growth.account.updated" {
