@@ -220,7 +220,11 @@ func (p *preview) alert(t alerts.Trial) {
 		owner += ", who is " + a.Owner + " in Slack"
 	}
 	p.printf("owner      %s, asked for %s%s\n", owner, strings.Join(e.Owner, ", then "), from(e.OwnerFrom, "default"))
-	p.printf("playbook   %s%s\n", orNone(a.Playbook), from(e.PlaybookFrom, "the first that is for it"))
+	chosen := "the first that is for it"
+	if e.PlaybookMapped {
+		chosen = "the journey map names it"
+	}
+	p.printf("playbook   %s%s\n", orNone(a.Playbook), from(e.PlaybookFrom, chosen))
 	p.printf("escalation %s%s\n", p.escalation(a), from(e.EscalationFrom, "by severity"))
 	held := "nothing, it is shown at once"
 	if a.Hold.Reason != alerts.HoldNone {

@@ -60,6 +60,8 @@ func tellUsageStory(t *testing.T, w *world) {
 	require.Contains(t, stuck.raw, "Searches 6 of 5, lists 1 of 2")
 	require.Contains(t, stuck.raw, "last action: list", "what they did last")
 	require.Contains(t, stuck.raw, "talk to Dana Weiss")
+	w.choose("maria", stuck, "alert.more", "why")
+	w.tells("maria", "#cs-alerts", "milestone-dropoff (the journey map names it)")
 	require.Empty(t, w.postsAbout("#cs-alerts", "reached First search"), "a past that comes in is no news")
 
 	w.publish("growth.usage.tracked", "acme", map[string]any{"event": "search", "count": 1, "user": "ben", "at": began.Format(time.RFC3339)})

@@ -18,6 +18,7 @@ type Explanation struct {
 
 	OwnerFrom      string // the route that set it; "" when it is the default
 	PlaybookFrom   string
+	PlaybookMapped bool // no route did, and a journey map names it
 	EscalationFrom string
 	SeverityFrom   string
 	Fallback       bool // no route named a channel: it goes to the fallback channel
@@ -60,6 +61,7 @@ func (r *Rules) Explain(c Case) Explanation {
 		}
 	})
 	e.Fallback = channels == 0
+	e.PlaybookMapped = e.PlaybookFrom == "" && c.Playbook != "" && e.Playbook == c.Playbook
 	for _, rule := range r.Routes[len(e.Routes):] {
 		step := RouteStep{Name: rule.Name, Channel: rule.Channel, Skipped: true}
 		if rule.When != nil {
@@ -179,6 +181,7 @@ type Decided struct {
 	Routes   []RouteStep
 
 	OwnerFrom, PlaybookFrom, EscalationFrom, SeverityFrom string // the routes that set them; "" for the default
+	PlaybookMapped                                        bool   // a journey map named the playbook
 	Fallback                                              bool   // no route named a channel
 }
 
@@ -187,7 +190,7 @@ func (in intake) decided(v verdict) *Decided {
 	e := in.r.Explain(in.routed(v))
 	return &Decided{
 		At: in.now, Severity: v.severity, Owner: e.Owner, Routes: e.Routes, OwnerFrom: e.OwnerFrom, PlaybookFrom: e.PlaybookFrom,
-		EscalationFrom: e.EscalationFrom, SeverityFrom: e.SeverityFrom, Fallback: e.Fallback,
+		PlaybookMapped: e.PlaybookMapped, EscalationFrom: e.EscalationFrom, SeverityFrom: e.SeverityFrom, Fallback: e.Fallback,
 	}
 }
 
@@ -225,7 +228,7 @@ func (r *Rules) Try(ws *WorkingSet, ev Event, now time.Time) *Trial {
 		return nil
 	}
 	in := intake{r: r, ws: fresh, ev: ev, now: now, account: fresh.Accounts[ev.Account]}
-	e := r.Explain(in.routed(verdict{kind: a.Kind, severity: a.Decided.Severity, polarity: a.Polarity, facts: a.Facts}))
+	e := r.Explain(in.routed(verdict{kind: a.Kind, severity: a.Decided.Severity, polarity: a.Polarity, facts: a.Facts, playbook: ev.Signal.Playbook}))
 	return &Trial{Explanation: e, Judged: a.Decided.Severity, Alert: *a}
 }
 

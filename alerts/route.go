@@ -18,7 +18,7 @@ type Decision struct {
 
 // Route decides where an alert goes. The first matching route that sets a value wins, channels add up, and the walk ends
 // at the first match without Continue. A severity that a route sets is what the conditions after it see. What no route sets comes from the defaults: the fallback channel, the account's
-// owner (for a lead the sales owner), the first playbook that is for it, the escalation named like its severity.
+// owner (for a lead the sales owner), the playbook that a journey map names, else the first that is for it, the escalation named like its severity.
 func (r *Rules) Route(c Case) Decision { return r.walk(c, func(Route, Case, bool) {}) }
 
 // walk is Route; look sees every rule that is asked, the case as it was then, and whether it matched.
@@ -80,6 +80,9 @@ func (d *Decision) take(route Route) {
 }
 
 func (r *Rules) playbookFor(c Case) string {
+	if _, known := r.PlaybookNamed(c.Playbook); known {
+		return c.Playbook
+	}
 	for _, p := range r.Playbooks {
 		if p.For != nil && p.For.Match(c) {
 			return p.Name

@@ -22,7 +22,7 @@ type verdict struct {
 	forget bool   // a level left and reached again is told again, also within the period
 	mute   bool   // does not open an alert by itself
 
-	playbook string // beats the routes'
+	playbook string // that a journey map names
 
 	decision Decision // of the routes
 	decided  *Decided // the same with its reasons, when it is acted upon
@@ -118,17 +118,13 @@ func (in intake) keep(v verdict, known Condition, told int, live bool) {
 }
 
 func (in intake) route(v verdict) Decision {
-	d := in.r.Route(in.routed(v))
-	if _, known := in.r.PlaybookNamed(v.playbook); known {
-		d.Playbook = v.playbook
-	}
-	return d
+	return in.r.Route(in.routed(v))
 }
 
 // routed is what the routes decide on.
 func (in intake) routed(v verdict) Case {
 	return Case{
-		Kind: v.kind, Severity: v.severity, Polarity: v.polarity, Account: *in.account, Facts: v.facts, Now: in.r.local(in.now),
+		Kind: v.kind, Severity: v.severity, Polarity: v.polarity, Account: *in.account, Facts: v.facts, Now: in.r.local(in.now), Playbook: v.playbook,
 	}
 }
 

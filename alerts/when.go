@@ -35,6 +35,7 @@ type Case struct {
 	Account  journey.Account
 	Facts    Facts
 	Now      time.Time // in the workspace's zone: days are counted from it
+	Playbook string    // that a journey map names for it; "" for none
 }
 
 // SourceError is a mistake inside a condition or template, at a place within its source text.

@@ -293,7 +293,11 @@ func (s Style) decisions(w alerts.Why) []mrkdwn {
 		bold("Owner") + " " + esc(s.ownerFound(w, d)+by(d.OwnerFrom)),
 	}
 	if a.Playbook != "" {
-		lines = append(lines, bold("Playbook")+" "+esc(outside(a.Playbook, termWidth)+by(d.PlaybookFrom)))
+		from := by(d.PlaybookFrom)
+		if d.PlaybookMapped {
+			from = " (the journey map names it)"
+		}
+		lines = append(lines, bold("Playbook")+" "+esc(outside(a.Playbook, termWidth)+from))
 	}
 	if a.Escalation != "" {
 		lines = append(lines, bold("Escalation")+" "+esc(outside(a.Escalation, termWidth)+by(d.EscalationFrom)))

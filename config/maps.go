@@ -78,7 +78,7 @@ func (c *compiler) bundledMap(n ast.Node, name string, from *mapReader, rules *a
 	if err != nil {
 		panic(err) // embedded
 	}
-	b := &compiler{name: "maps/" + name + ".yaml (bundled)", source: string(text)}
+	b := &compiler{name: "maps/" + name + ".yaml (bundled)", source: string(text), ownBooks: true}
 	var sections struct{ maps, playbooks ast.Node }
 	root := b.parse()
 	b.mapping(root, "a bundled map", []field{
@@ -87,8 +87,10 @@ func (c *compiler) bundledMap(n ast.Node, name string, from *mapReader, rules *a
 	})
 	b.known = c.known
 	b.known.playbooks = append(slices.Clone(c.known.playbooks), b.names(sections.playbooks)...)
+	var own alerts.Rules
 	read(sections.playbooks, func(n ast.Node) {
-		for _, p := range b.playbooks(n) {
+		own.Playbooks = b.playbooks(n)
+		for _, p := range own.Playbooks {
 			if !slices.ContainsFunc(rules.Playbooks, func(known alerts.Playbook) bool { return known.Name == p.Name }) {
 				rules.Playbooks = append(rules.Playbooks, p)
 			}
@@ -97,6 +99,11 @@ func (c *compiler) bundledMap(n ast.Node, name string, from *mapReader, rules *a
 	reader := &mapReader{compiler: b, zone: from.zone, health: from.health, healthText: from.healthText, seen: from.seen, used: start(n).line}
 	var maps []*journey.Map
 	read(sections.maps, func(n ast.Node) { maps = list(b, n, "maps", reader.journey) })
+	b.fitKinds(&own)
+	for _, r := range b.bookRoutes {
+		r.at = n // the file's playbook of that name wins
+		c.bookRoutes = append(c.bookRoutes, r)
+	}
 	for _, problem := range b.problems.List {
 		c.wrong(n, "bundled map %s: %s", name, problem.What)
 	}
@@ -242,9 +249,9 @@ func (r *mapReader) milestone(n ast.Node) journey.Milestone {
 		{"scope", may, into(&scope, r.oneOf("scope", []string{"account", "cohort"}))},
 		{"expect_within", may, func(n ast.Node) { ms.Within, ms.Usual = r.within(n) }},
 		{"sustain", may, into(&ms.Sustain, r.sustain)},
-		{"on_reached", may, into(&ms.OnReached, r.ref("playbook", &r.known.playbooks))},
-		{"on_dropoff", may, into(&ms.OnDropoff, r.ref("playbook", &r.known.playbooks))},
-		{"on_regress", may, into(&ms.OnRegress, r.ref("playbook", &r.known.playbooks))},
+		{"on_reached", may, into(&ms.OnReached, r.mapBook(alerts.MilestoneReached))},
+		{"on_dropoff", may, into(&ms.OnDropoff, r.mapBook(alerts.MilestoneDropoff))},
+		{"on_regress", may, into(&ms.OnRegress, r.mapBook(alerts.MilestoneDropoff))},
 	})
 	ms.Cohort = scope == "cohort"
 	r.once(n, "milestone", ms.ID, r.milestones)
@@ -333,7 +340,7 @@ func (r *mapReader) branch(n ast.Node) journey.Branch {
 		{"title", may, into(&b.Title, r.text)},
 		{"opens", must, into(&b.Opens, r.rule)},
 		{"polarity", may, into(&b.Polarity, r.oneOf("polarity", []string{string(alerts.Risk), string(alerts.Opportunity), string(alerts.Neutral)}))},
-		{"playbook", may, into(&b.Playbook, r.ref("playbook", &r.known.playbooks))},
+		{"playbook", may, into(&b.Playbook, r.mapBook(alerts.PathOpened))},
 		{"milestones", may, func(n ast.Node) { b.Milestones = list(r.compiler, n, "milestones", r.milestone) }},
 	})
 	if b.Polarity == "" {
@@ -349,7 +356,7 @@ func (r *mapReader) persona(n ast.Node) journey.Persona {
 		{"id", must, into(&p.ID, r.id("a persona"))},
 		{"title", may, into(&p.Title, r.text)},
 		{"expect", may, into(&p.Expect, r.rule)},
-		{"on_quiet", may, into(&p.OnQuiet, r.ref("playbook", &r.known.playbooks))},
+		{"on_quiet", may, into(&p.OnQuiet, r.mapBook(alerts.PersonaQuiet))},
 	})
 	r.once(n, "persona", p.ID, r.others)
 	if p.OnQuiet != "" && !r.has(n, "expect") {

@@ -39,7 +39,9 @@ func (c *compiler) file(root ast.Node) (command string, rules *alerts.Rules, map
 	}
 	c.mapping(root, "the growth file", fields)
 	c.connected(root, sections, rules)
-	return command, rules, c.journeys(sections, rules)
+	maps = c.journeys(sections, rules)
+	c.fitKinds(rules)
+	return command, rules, maps
 }
 
 // connected reads the sections that refer to each other, and fills in what the file leaves out.
@@ -70,7 +72,6 @@ func (c *compiler) connected(root ast.Node, sections map[string]ast.Node, rules 
 	read(sections["channels"], into(&rules.Channels, c.channels))
 	read(sections["playbooks"], into(&rules.Playbooks, c.playbooks))
 	read(sections["routes"], into(&rules.Routes, c.routes))
-	c.fitKinds(rules)
 	read(sections["fallback"], into(&rules.Fallback, c.fallback))
 	if rules.Fallback.Channel == "" && len(rules.Routes) > 0 {
 		rules.Fallback.Channel = rules.Routes[len(rules.Routes)-1].Channel

@@ -40,7 +40,7 @@ var journeys = map[string]Journey{
 		}},
 	},
 	"product-led": {
-		late: "hooli", lateAt: "setup", health: true, pause: 3,
+		late: "hooli", lateAt: "setup", health: true, pause: 3, full: []string{"initech", "northwind"},
 		paths: []path{{
 			reaches: map[string]int{"": 2, "first-search": 4, "first-value": 5, "value-realization": 6, "continued-value": 7, "value-growth": 8},
 			steps: []step{
