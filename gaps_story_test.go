@@ -125,7 +125,7 @@ func tellGapsStory(t *testing.T, w *world, chart string) {
 	enterprise := w.slash("aiko", "/journey gaps Enterprise")
 	require.Contains(t, enterprise.raw, "segment Enterprise")
 	require.Contains(t, w.slash("aiko", "/journey gaps smb 90d").raw, "2 accounts · segment smb · first heard of in the last 90 days")
-	require.Contains(t, w.slash("aiko", "/journey gaps enterprse").raw, "gaps enterprise")
+	require.Contains(t, w.slash("aiko", "/journey gaps enterpise").raw, "gaps enterprise")
 
 	// One gap is the priority: only those who may operate pin it.
 	w.click("tom", w.slash("tom", "/journey gaps"), "gap.pin")

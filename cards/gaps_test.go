@@ -118,11 +118,10 @@ func TestWhyAccountOnItsMap(t *testing.T) {
 func report(tb testing.TB) alerts.GapReport {
 	tb.Helper()
 	m := led(tb)
-	stuck := make([]journey.StuckAccount, 0, 12)
-	stuck = append(stuck, []journey.StuckAccount{
-		{Account: journey.Account{ID: "hooli", Name: "Hooli <!here>", ARR: ptr(int64(960_000))}, Days: 41, Overdue: true}, {Account: journey.Account{ID: "b"}, Days: 1},
-	}...)
-	for i := range 10 {
+	stuck := make([]journey.StuckAccount, 2, 12)
+	stuck[0] = journey.StuckAccount{Account: journey.Account{ID: "hooli", Name: "Hooli <!here>", ARR: ptr(int64(960_000))}, Days: 41, Overdue: true}
+	stuck[1] = journey.StuckAccount{Account: journey.Account{ID: "b"}, Days: 1}
+	for i := range cap(stuck) - len(stuck) {
 		stuck = append(stuck, journey.StuckAccount{Account: journey.Account{ID: fmt.Sprint("more", i), ARR: ptr(int64(100_000))}, Days: i})
 	}
 	return alerts.GapReport{
@@ -188,8 +187,8 @@ func TestGaps(t *testing.T) {
 func TestPinGapForm(t *testing.T) {
 	t.Parallel()
 	goldenJSON(t, []any{
-		cards.PinGapForm(led(t), "value-realization", "smb", 38.2, nil, "private"),
-		cards.PinGapForm(led(t), "value-realization", "", -1, &alerts.PriorityGap{Team: "Onboarding", Target: 50}, "private"),
+		cards.PinGapForm(style(t), led(t), "value-realization", "smb", 38.2, nil, "private"),
+		cards.PinGapForm(style(t), led(t), "value-realization", "", -1, &alerts.PriorityGap{Team: "Onboarding", Target: 50}, "private"),
 	})
 }
 

@@ -263,7 +263,7 @@ func (s *Slack) openPin(ctx context.Context, c click) (reply, error) {
 		if err != nil {
 			return slack.ModalViewRequest{}, fmt.Errorf("remember gap: %w", err)
 		}
-		return cards.PinGapForm(m, ref.Milestone, ref.Segment, share, pinned, string(private)), nil
+		return cards.PinGapForm(s.style(), m, ref.Milestone, ref.Segment, share, pinned, string(private)), nil
 	})
 }
 
