@@ -49,7 +49,7 @@ func TestStoryWhereAccountsStop(t *testing.T) {
 func (w *world) uses(account string, daysAgo int, counts map[string]int) {
 	w.tb.Helper()
 	at := time.Now().UTC().AddDate(0, 0, -daysAgo).Format(time.RFC3339)
-	var items []map[string]any
+	items := make([]map[string]any, 0, len(counts))
 	for event, n := range counts {
 		items = append(items, map[string]any{"event": event, "count": n, "user": "ann@" + account, "at": at})
 	}
@@ -125,7 +125,7 @@ func tellGapsStory(t *testing.T, w *world, chart string) {
 	enterprise := w.slash("aiko", "/journey gaps Enterprise")
 	require.Contains(t, enterprise.raw, "segment Enterprise")
 	require.Contains(t, w.slash("aiko", "/journey gaps smb 90d").raw, "2 accounts · segment smb · first heard of in the last 90 days")
-	require.Contains(t, w.slash("aiko", "/journey gaps enterprize").raw, "gaps enterprise")
+	require.Contains(t, w.slash("aiko", "/journey gaps enterpise").raw, "gaps enterprise")
 
 	// One gap is the priority: only those who may operate pin it.
 	w.click("tom", w.slash("tom", "/journey gaps"), "gap.pin")

@@ -30,7 +30,7 @@ type plotted struct {
 }
 
 // chart adds a chart. Readers who can't see it have the same numbers in a table above it.
-func (s *sheet) chart(id string, p plot) {
+func (s *sheet) chart(p plot) {
 	categories := p.categories[:min(len(p.categories), maxChartPoints)]
 	labels := labelsOf(categories)
 	var names []plain
@@ -58,7 +58,7 @@ func (s *sheet) chart(id string, p plot) {
 		body = slack.NewDataVisualizationBarChart(axes, drawn...)
 	}
 	s.add(slack.DataVisualizationBlock{
-		Type: slack.MBTDataVisualization, BlockID: s.blockID(id), Title: shorten(string(p.title), maxChartTitle, oneRune), Chart: body,
+		Type: slack.MBTDataVisualization, BlockID: s.blockID("chart"), Title: shorten(string(p.title), maxChartTitle, oneRune), Chart: body,
 	})
 }
 

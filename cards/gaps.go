@@ -52,7 +52,7 @@ func Gaps(s Style, g alerts.GapReport) Drawing {
 		for _, part := range codes(s.funnelTable(f)) {
 			m.section("funnel", control{}, part)
 		}
-		m.chart("chart", s.funnelPlot(f))
+		m.chart(s.funnelPlot(f))
 		if found {
 			s.stuckRows(m, f, biggest)
 		}
@@ -144,7 +144,8 @@ func pinButton(g alerts.GapReport, gap journey.Gap) control {
 }
 
 func (s Style) funnelTable(f journey.Funnel) []plain {
-	rows := [][]plain{{"Milestone", "accounts", "from before", "median days", "ARR", "stop here"}}
+	rows := make([][]plain, 1, 1+len(f.Steps))
+	rows[0] = []plain{"Milestone", "accounts", "from before", "median days", "ARR", "stop here"}
 	if s.Guarded {
 		rows[0][4] = ""
 	}
@@ -329,7 +330,7 @@ func gapsCommand(mapID, segment string, days int) string {
 
 // PinGapForm asks which team works on a gap first, and how far it wants to come. now is the share that gets there in percent, -1 for
 // unknown; private comes back with what is submitted.
-func PinGapForm(s Style, m *journey.Map, milestone, segment string, now float64, pinned *alerts.PriorityGap, private string) slack.ModalViewRequest {
+func PinGapForm(_ Style, m *journey.Map, milestone, segment string, now float64, pinned *alerts.PriorityGap, private string) slack.ModalViewRequest {
 	sh := newSheet()
 	about := "Of the accounts that came to the milestone before, "
 	if now < 0 {

@@ -23,7 +23,8 @@ func led(tb testing.TB) *journey.Map {
 			{ID: "new-visitor", Title: "New visitor", Cohort: true}, {ID: "first-search", Title: "First search", Rule: rule},
 		}},
 		{ID: "evaluation", Title: "Evaluation", Milestones: []journey.Milestone{
-			{ID: "first-value", Title: "First value", Rule: rule}, {ID: "value-realization", Title: "Value realization", Rule: rule},
+			{ID: "first-value", Title: "First value", Rule: rule},
+			{ID: "value-realization", Title: "Value realization", Rule: rule},
 			{ID: "help", Title: "Help", Overlay: true, PointsTo: "first-value"},
 		}},
 		{ID: "growth", Title: "Growth", Milestones: []journey.Milestone{
@@ -117,10 +118,10 @@ func TestWhyAccountOnItsMap(t *testing.T) {
 func report(tb testing.TB) alerts.GapReport {
 	tb.Helper()
 	m := led(tb)
-	stuck := []journey.StuckAccount{
-		{Account: journey.Account{ID: "hooli", Name: "Hooli <!here>", ARR: ptr(int64(960_000))}, Days: 41, Overdue: true}, {Account: journey.Account{ID: "b"}, Days: 1},
-	}
-	for i := range 10 {
+	stuck := make([]journey.StuckAccount, 2, 12)
+	stuck[0] = journey.StuckAccount{Account: journey.Account{ID: "hooli", Name: "Hooli <!here>", ARR: ptr(int64(960_000))}, Days: 41, Overdue: true}
+	stuck[1] = journey.StuckAccount{Account: journey.Account{ID: "b"}, Days: 1}
+	for i := range cap(stuck) - len(stuck) {
 		stuck = append(stuck, journey.StuckAccount{Account: journey.Account{ID: fmt.Sprint("more", i), ARR: ptr(int64(100_000))}, Days: i})
 	}
 	return alerts.GapReport{

@@ -245,6 +245,9 @@ func driver(d alerts.Driver) (written, spoken plain) {
 }
 
 func driverTerm(_ int, d alerts.Driver) plain {
+	if d.From == "" && d.To != "" {
+		return uncapital(words(d.Measure)) + " " + outside(d.To, termWidth)
+	}
 	return uncapital(words(d.Measure)) + " " + orUnknown(outside(d.From, termWidth)) + " → " + orUnknown(outside(d.To, termWidth))
 }
 

@@ -46,7 +46,7 @@ func KPIs(s Style, h alerts.KPIHistory) Drawing {
 		for _, part := range codes(lines) {
 			m.section("table", control{}, part)
 		}
-		m.chart("chart", s.kpiPlot(h))
+		m.chart(s.kpiPlot(h))
 	}
 	var row []control
 	for _, n := range []int{30, 90, 365} {

@@ -111,6 +111,11 @@ func (c *checker) block(b map[string]any) {
 		}
 	case "data_visualization":
 		c.chart(b)
+	case "image":
+		file, _ := b["slack_file"].(map[string]any)
+		c.length("image", str(file["id"]), 1, 255)
+		c.length("alt text", str(b["alt_text"]), 1, 2000)
+		c.text(b["title"], "plain_text", 2000)
 	default:
 		c.fail("a block of type %v", b["type"])
 	}

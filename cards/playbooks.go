@@ -39,7 +39,7 @@ func Playbooks(s Style, r alerts.PlaybookReport) Drawing {
 		}
 		m.section("playbook:"+t.Name, control{}, bold(esc(outside(t.Name, nameWidth)))+" "+esc(s.cameOf(t.Ends)), esc(compared(t.Compared)))
 	}
-	m.chart("chart", playbookPlot(r))
+	m.chart(playbookPlot(r))
 	if len(r.Idle) > 0 {
 		m.context("idle", "No alert had: "+esc(enough(r.Idle, 20, ", ", func(_ int, name string) plain { return outside(name, termWidth) })))
 	}

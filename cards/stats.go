@@ -35,7 +35,7 @@ func Stats(s Style, st alerts.Stats) Drawing {
 			return person(alerts.View{People: st.People}, t.Name)
 		})
 	}
-	m.chart("chart", statsPlot(st))
+	m.chart(statsPlot(st))
 	m.context("note", "Times count from when an alert could be seen: a hold counts against nobody. Slowest tenth: nine of ten were faster.")
 	var row []control
 	for _, n := range []int{7, 30, 90} {

@@ -138,7 +138,7 @@ func (h HealthState) fell() float64 {
 	return slices.Max(h.Recent) - h.Score
 }
 
-// moved ranks what moved the score, strongest first.
+// moved ranks what moved the score, strongest first; what did not move it, by the points that it costs.
 func moved(before, after HealthState) []HealthDriver {
 	out := slices.Clone(after.Drivers)
 	for i := range out {
@@ -151,6 +151,8 @@ func moved(before, after HealthState) []HealthDriver {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b HealthDriver) int { return cmp.Compare(math.Abs(b.Moved), math.Abs(a.Moved)) })
+	slices.SortStableFunc(out, func(a, b HealthDriver) int {
+		return cmp.Or(cmp.Compare(math.Abs(b.Moved), math.Abs(a.Moved)), cmp.Compare(b.Weight*(100-b.Score), a.Weight*(100-a.Score)))
+	})
 	return out
 }

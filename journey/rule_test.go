@@ -268,7 +268,7 @@ func TestPlansInWords(t *testing.T) {
 	t.Parallel()
 	h := journey.History{Rows: []journey.UsageRow{used("search", "", 20261112, 7), used("list", "", 20261112, 2), used("export", "", 20261112, 1)}}
 	for source, want := range map[string]string{
-		`count("search") >= 10 && count("list") >= 2 && count("export") >= 2`: "1 exports and 3 searches",
+		`count("search") >= 10 && count("list") >= 2 && count("export") >= 2`: "1 export and 3 searches",
 		`count("search", "30d") >= 10 && count("search", "7d") >= 8`:          "3 searches",
 		`count("upgrade") >= 3 || count("search") > 8`:                        "2 searches",
 		`count("search") >= 7`:                    "",

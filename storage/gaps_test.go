@@ -42,8 +42,9 @@ func testGaps(t *testing.T, open opener) {
 		close := func(owner string) []string {
 			near, err := w.Near(t.Context(), owner)
 			require.NoError(t, err)
-			var names []string
-			for _, c := range journey.Next(near) {
+			next := journey.Next(near)
+			names := make([]string, 0, len(next))
+			for _, c := range next {
 				names = append(names, c.Account.ID+": "+c.Plan.String())
 			}
 			return names

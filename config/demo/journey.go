@@ -19,6 +19,7 @@ type Journey struct {
 	late     string            // the account whose usage is told only by the story, and which is found stuck then
 	lateAt   string            // the milestone at which somebody said it was, before
 	pause    int               // for how many days an account that falls has left off what it did regularly
+	full     []string          // whose seats are taken; the others have room. Empty: as in the book
 	extras   []extra
 }
 
@@ -78,13 +79,16 @@ func (j Journey) Book(now time.Time) []Event {
 	all := numbers(now)
 	today := all[len(all)-len(accounts):]
 	for i, a := range accounts {
+		did := j.usage(now, a)
 		if a.id == j.late {
-			events = append(events, reached(a.id, j.lateAt).event("stage/"+a.id, now.AddDate(0, 0, -2)))
-		} else {
-			events = append(events, j.usage(now, a)...)
+			did = []Event{reached(a.id, j.lateAt).event("stage/"+a.id, now.AddDate(0, 0, -2))}
 		}
-		// Numbers of today and the account's profile come at once: health is not judged by a part of what is known.
-		events = append(events, today[i], j.profile(now, a))
+		who := j.profile(now, a)
+		if j.health { // not judged by a part of what is known
+			events = append(append(events, did...), today[i], who)
+		} else {
+			events = append(append(events, who), did...)
+		}
 	}
 	for _, e := range Book(now) { // what is told twice counts once
 		if !j.makes(e.Type) && e.Type != "growth.account.updated" {
@@ -131,6 +135,9 @@ func (j Journey) makes(kind string) bool {
 
 func (j Journey) profile(now time.Time, a account) Event {
 	a.segment = j.segment(a)
+	if len(j.full) > 0 && !slices.Contains(j.full, a.id) {
+		a.seats = max(a.seats, a.users*3/2+3)
+	}
 	return a.profile(now).event("account/"+a.id, now.Add(-2*time.Hour))
 }
 
@@ -226,7 +233,7 @@ func (d deed) on(now time.Time, a account, ago int) []fields {
 		people = max(int(d.part*float64(a.users)*a.trend.factor(ago)), 1)
 		count = people
 	}
-	var all []fields
+	all := make([]fields, 0, people)
 	for i := range people {
 		who := fmt.Sprintf("%s-%s%d", a.id, cmp.Or(strings.ReplaceAll(d.persona, "_", "-"), "person"), i+1)
 		f := fields{"event": d.event, "count": max(count/people, 1), "user": who, "at": at.Format(time.RFC3339)}
@@ -240,7 +247,7 @@ func (d deed) on(now time.Time, a account, ago int) []fields {
 
 // Past are the counts of those to whom the episodes happened, so that the map has more accounts to compare.
 func (j Journey) Past(now time.Time, episodes []Episode) []Event {
-	var events []Event
+	events := make([]Event, 0, len(episodes))
 	for i, e := range episodes {
 		a := account{id: e.Signal.Subject, segment: "smb", users: 4, stage: crowd[i%len(crowd)], stageAgo: 6 + i*7%60}
 		events = append(events, j.usage(now, a)...)

@@ -40,7 +40,7 @@ var journeys = map[string]Journey{
 		}},
 	},
 	"product-led": {
-		late: "hooli", lateAt: "setup", health: true, pause: 3,
+		late: "hooli", lateAt: "setup", health: true, pause: 3, full: []string{"initech", "northwind"},
 		paths: []path{{
 			reaches: map[string]int{"": 2, "first-search": 4, "first-value": 5, "value-realization": 6, "continued-value": 7, "value-growth": 8},
 			steps: []step{
@@ -67,7 +67,7 @@ var journeys = map[string]Journey{
 		paths: []path{
 			{
 				segments: []string{"low touch"},
-				reaches:  map[string]int{"first-search": 1, "first-value": 1, "value-realization": 2, "continued-value": 3, "value-growth": 3},
+				reaches:  map[string]int{"": 1, "first-search": 1, "first-value": 1, "value-realization": 2, "continued-value": 3, "value-growth": 3},
 				steps: []step{
 					{does: []deed{{event: "integration", count: 1}, {event: "rule_created", count: 1}}, daily: watched},
 					{gap: 12, does: []deed{{event: "go_live", count: 1}}, daily: watched},
@@ -78,10 +78,10 @@ var journeys = map[string]Journey{
 				reaches: map[string]int{"first-search": 1, "first-value": 2, "value-realization": 3, "continued-value": 6, "value-growth": 8},
 				steps: []step{
 					{does: []deed{{event: "kick_off", count: 1}}},
-					{gap: 6, does: []deed{{event: "integration", count: 2}, {event: "rule_created", count: 5}}, daily: watched},
-					{gap: 9, does: []deed{{event: "training", persona: "admin", count: 2, people: 2}}, daily: watched},
-					{gap: 10, does: []deed{{event: "go_live", count: 1}}, daily: watched},
-					{gap: 8, does: []deed{{event: "incident_resolved", persona: "end_user", count: 1}}, daily: watched},
+					{gap: 6, does: []deed{{event: "integration", count: 2}, {event: "rule_created", count: 5}}, daily: begun},
+					{gap: 9, does: []deed{{event: "training", persona: "admin", count: 2, people: 2}}, daily: begun},
+					{gap: 10, does: []deed{{event: "go_live", count: 1}}, daily: begun},
+					{gap: 8, does: []deed{{event: "incident_resolved", persona: "end_user", count: 1}}, daily: begun},
 					{gap: 8, does: []deed{{event: "login", persona: "admin", count: 1}}, daily: watched},
 					{gap: 12, does: []deed{{event: "business_review", count: 1}}, daily: watched},
 					{gap: 14, does: []deed{{event: "team_added", count: 1}}, daily: watched},
@@ -98,5 +98,6 @@ var (
 	used    = []deed{{event: "login", count: 2, people: 2, every: 2}}
 	adopted = []deed{{event: "login", count: 2, people: 2}, {event: "feature_use", part: 0.6, every: 3}}
 	shared  = append([]deed{{event: "report_shared", count: 1, every: 4}, {event: "feature_use", part: 0.8, every: 4}}, adopted...)
+	begun   = []deed{{event: "login", persona: "admin", count: 1, every: 10}} // not yet as often as admins are expected to
 	watched = []deed{{event: "login", persona: "admin", count: 1, every: 3}, {event: "login", persona: "end_user", count: 1, every: 17}}
 )
