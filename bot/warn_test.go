@@ -2,6 +2,8 @@ package bot
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,7 +40,9 @@ func TestTheOwnerIsWarned(t *testing.T) {
 			l.wakes(back.Add(-22 * time.Hour))
 			l.until("Maria is warned", func() bool { return len(warnings()) == 1 })
 			require.Contains(t, warnings()[0].Raw(), "A tick, a note, a snooze or Still on it keeps it yours. This comes 2 hours late.")
-			l.settles()
+			l.until("the thread tells it too", func() bool {
+				return slices.ContainsFunc(l.slack.Posts("cs-alerts"), func(m slacksim.Message) bool { return strings.Contains(m.Raw(), "that it goes back to open") })
+			})
 			require.Len(t, warnings(), 1, "two replicas warn once")
 			require.Len(t, l.posts(l.direct("maria"), "Still on it?"), 1, "the warning stands for the reminder")
 
