@@ -261,11 +261,7 @@ func (t *telling) health(c journey.Change) (Kind, Facts, bool) {
 		h.PreviousScore = &c.Previous
 	}
 	for _, d := range c.Drivers {
-		driver := Driver{Measure: t.measure(d.Measure), To: decimal(d.Value)}
-		if d.From != d.Value {
-			driver.From = decimal(d.From)
-		}
-		h.Drivers = append(h.Drivers, driver)
+		h.Drivers = append(h.Drivers, Driver{Measure: t.measure(d.Measure), From: decimal(d.From), To: decimal(d.Value)})
 	}
 	return HealthShift, Facts{Health: h}, true
 }

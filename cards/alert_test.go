@@ -50,6 +50,9 @@ var variants = map[string]struct {
 			{Measure: "sponsor", From: "engaged", To: "gone"}, {Measure: "seats", To: "12"}, {Measure: "csat", From: "4.5"},
 		}
 	}},
+	"health that nothing moved": {alerts.HealthShift, func(v *alerts.View) {
+		v.Alert.Facts.Health.Drivers = []alerts.Driver{{Measure: "admin activity", From: "2", To: "2"}, {Measure: "nps", From: "6", To: "6"}}
+	}},
 	"group owner":        {alerts.HealthShift, func(v *alerts.View) { v.Alert.Owner, v.Alert.OwnerRef = "S0LEADS", "group:@cs-leads" }},
 	"owner not in Slack": {alerts.HealthShift, func(v *alerts.View) { v.Alert.Owner = "" }},
 	"no owner":           {alerts.HealthShift, func(v *alerts.View) { v.Alert.Owner, v.Alert.OwnerRef = "", "" }},

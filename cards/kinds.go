@@ -230,7 +230,7 @@ func driver(d alerts.Driver) (written, spoken plain) {
 	switch {
 	case from == "" && to == "":
 		return capital(name), uncapital(name)
-	case from == "":
+	case from == "", from == to:
 		return capital(name) + " now " + to, uncapital(name) + " now " + to
 	case to == "":
 		return capital(name) + " was " + from + ", now unknown", uncapital(name) + " was " + from + ", now unknown"
@@ -245,7 +245,7 @@ func driver(d alerts.Driver) (written, spoken plain) {
 }
 
 func driverTerm(_ int, d alerts.Driver) plain {
-	if d.From == "" && d.To != "" {
+	if d.From == d.To && d.To != "" {
 		return uncapital(words(d.Measure)) + " " + outside(d.To, termWidth)
 	}
 	return uncapital(words(d.Measure)) + " " + orUnknown(outside(d.From, termWidth)) + " → " + orUnknown(outside(d.To, termWidth))
