@@ -49,8 +49,8 @@ func testGaps(t *testing.T, open opener) {
 			}
 			return names
 		}
-		require.Equal(t, []string{"globex: 1 lists", "hooli: 1 lists", "acme: 5 searches"}, close(""), "most ARR first")
-		require.Equal(t, []string{"hooli: 1 lists", "acme: 5 searches"}, close("MARIA@example.com"))
+		require.Equal(t, []string{"globex: 1 list", "hooli: 1 list", "acme: 5 searches"}, close(""), "most ARR first")
+		require.Equal(t, []string{"hooli: 1 list", "acme: 5 searches"}, close("MARIA@example.com"))
 
 		took, err := w.Took(t.Context(), "growth", "value", "smb")
 		require.NoError(t, err)
