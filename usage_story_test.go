@@ -75,7 +75,7 @@ func tellUsageStory(t *testing.T, w *world) {
 
 	before := began.AddDate(0, 0, -1).Format(time.RFC3339) // seven days ago: out of the week since midnight
 	w.publish("growth.usage.tracked", "acme", map[string]any{"event": "search", "count": 9, "user": "ann", "at": began.Format(time.RFC3339)})
-	w.until("the habit is reached", func() bool { return strings.Contains(w.slash("maria", "/journey acme").raw, "Habit") })
+	w.until("the habit is reached", func() bool { return strings.Contains(w.slash("maria", "/journey acme timeline").raw, "Stage: Habit.") })
 	w.publish("growth.usage.tracked", "acme", map[string]any{"items": []map[string]any{ // a correction: it was the day before
 		{"event": "search", "count": -9, "user": "ann", "at": began.Format(time.RFC3339)}, {"event": "search", "count": 9, "user": "ann", "at": before},
 	}})
