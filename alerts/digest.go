@@ -171,7 +171,7 @@ func NumbersOf(lines []DigestLine, since time.Time) Numbers {
 			took = append(took, l.AckedAt.Sub(l.OpenedAt))
 		}
 	}
-	n.Acknowledged, n.AckMedian = len(took), max(Percentile(took, 50), 0)
+	n.Acknowledged, n.AckMedian = len(took), max(journey.Percentile(took, 50), 0)
 	return n
 }
 

@@ -136,13 +136,13 @@ func TestTryChangesNothing(t *testing.T) {
 func TestPercentiles(t *testing.T) {
 	t.Parallel()
 	var hours []time.Duration
-	require.Negative(t, alerts.Percentile(hours, 50))
+	require.Negative(t, journey.Percentile(hours, 50))
 	for i := 10; i > 0; i-- {
 		hours = append(hours, time.Duration(i)*time.Hour)
 	}
-	require.Equal(t, 5*time.Hour, alerts.Percentile(hours, 50))
-	require.Equal(t, 9*time.Hour, alerts.Percentile(hours, 90))
-	require.Equal(t, time.Hour, alerts.Percentile(hours[9:], 90))
+	require.Equal(t, 5*time.Hour, journey.Percentile(hours, 50))
+	require.Equal(t, 9*time.Hour, journey.Percentile(hours, 90))
+	require.Equal(t, time.Hour, journey.Percentile(hours[9:], 90))
 	require.Equal(t, 10*time.Hour, hours[0], "the argument keeps its order")
 }
 

@@ -23,8 +23,7 @@ func MedianOf(took []int) int {
 	if len(took) < fewestOthers {
 		return -1
 	}
-	sorted := slices.Sorted(slices.Values(took))
-	return sorted[(len(sorted)-1)/2]
+	return journey.Percentile(took, 50)
 }
 
 // MapNamed finds a map by its id; nil when there is none.

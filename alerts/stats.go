@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"journeybot/journey"
 )
 
 // Life is one alert's life, as statistics see it. Times that did not come are zero.
@@ -89,8 +91,8 @@ func Tell(name string, lives []Life) Tally {
 			ends = append(ends, max(l.Resolved.Sub(l.Seen), 0))
 		}
 	}
-	t.AckMedian, t.AckSlow = Percentile(acks, 50), Percentile(acks, 90)
-	t.ResolveMedian, t.ResolveSlow = Percentile(ends, 50), Percentile(ends, 90)
+	t.AckMedian, t.AckSlow = journey.Percentile(acks, 50), journey.Percentile(acks, 90)
+	t.ResolveMedian, t.ResolveSlow = journey.Percentile(ends, 50), journey.Percentile(ends, 90)
 	return t
 }
 
@@ -108,13 +110,4 @@ func TellBy(lives []Life, names func(Life) []string) []Tally {
 	}
 	slices.SortFunc(tallies, func(a, b Tally) int { return cmp.Or(cmp.Compare(b.Opened, a.Opened), cmp.Compare(a.Name, b.Name)) })
 	return tallies
-}
-
-// Percentile is the smallest duration that p percent of all do not exceed (nearest rank); negative without any.
-func Percentile(durations []time.Duration, p int) time.Duration {
-	if len(durations) == 0 {
-		return -1
-	}
-	sorted := slices.Sorted(slices.Values(durations))
-	return sorted[max((p*len(sorted)+99)/100-1, 0)]
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"journeybot/journey"
 )
 
 // Ends are what came of some alerts.
@@ -129,7 +131,7 @@ func (r *Rules) tellPlaybook(name string, runs []Run, without map[likeness]Share
 			with[run.likeness()] = with[run.likeness()].with(good)
 		}
 	}
-	t.FirstStep = Percentile(firsts, 50)
+	t.FirstStep = journey.Percentile(firsts, 50)
 	t.Ack, t.Resolve = mediansOf(runs)
 	strata := make([]Stratum, 0, len(with))
 	for like, share := range with {
@@ -164,5 +166,5 @@ func mediansOf(runs []Run) (ack, resolve time.Duration) {
 			ends = append(ends, max(run.Closed.Sub(run.Seen), 0))
 		}
 	}
-	return Percentile(acks, 50), Percentile(ends, 50)
+	return journey.Percentile(acks, 50), journey.Percentile(ends, 50)
 }

@@ -15,6 +15,7 @@ import (
 
 	"journeybot/alerts"
 	"journeybot/config"
+	"journeybot/journey"
 	"journeybot/slacksim"
 	"journeybot/storage/storagetest"
 )
@@ -233,7 +234,7 @@ func sum(values []int) (total int) {
 
 func (p passed) String() string {
 	return fmt.Sprintf("%d posts, per channel and day: median %d, 95th percentile %d, most %d; direct messages per person and day: median %d, 95th percentile %d, most %d",
-		sum(p.posts), percentile(p.posts, 0.5), percentile(p.posts, 0.95), percentile(p.posts, 1), percentile(p.direct, 0.5), percentile(p.direct, 0.95), percentile(p.direct, 1))
+		sum(p.posts), journey.Percentile(p.posts, 50), journey.Percentile(p.posts, 95), journey.Percentile(p.posts, 100), journey.Percentile(p.direct, 50), journey.Percentile(p.direct, 95), journey.Percentile(p.direct, 100))
 }
 
 // A month of 500 accounts, over a change of the clocks, an outage of the product and one of a source: readers get a bearable number of
@@ -252,8 +253,8 @@ func TestAMonthOfFiveHundredAccounts(t *testing.T) {
 	})
 	t.Logf("%d events\nwith the quiet rules: %s\nwithout them: %s", len(m.events), with, without)
 	require.Empty(t, with.lost, "each live alert is visible, or held with a reason")
-	require.LessOrEqual(t, percentile(with.posts, 0.5), 15)
-	require.LessOrEqual(t, percentile(with.posts, 0.95), 40)
+	require.LessOrEqual(t, journey.Percentile(with.posts, 50), 15)
+	require.LessOrEqual(t, journey.Percentile(with.posts, 95), 40)
 	require.Greater(t, sum(without.posts), sum(with.posts)*5/4, "quiet rules that change nothing show nothing")
 	require.Greater(t, slices.Max(without.posts), 2*slices.Max(with.posts), "nor do those that let a storm through")
 }

@@ -264,12 +264,3 @@ func (m *month) outage(day int) {
 		panic("an outage that nobody notices shows nothing")
 	}
 }
-
-// percentile is the smallest of the values that so much of them do not exceed.
-func percentile(values []int, share float64) int {
-	sorted := slices.Sorted(slices.Values(values))
-	if len(sorted) == 0 {
-		return 0
-	}
-	return sorted[min(int(share*float64(len(sorted))), len(sorted)-1)]
-}

@@ -111,7 +111,7 @@ func cents(a Account) int64 {
 
 // step counts those who came to the i-th milestone of a path.
 func (m *Map) step(in []Stood, path []*Milestone, i int, day Day) FunnelStep {
-	out := FunnelStep{Milestone: path[i], MedianDays: -1}
+	out := FunnelStep{Milestone: path[i]}
 	var took []int
 	for _, s := range in {
 		state := s.Standing.State
@@ -132,10 +132,7 @@ func (m *Map) step(in []Stood, path []*Milestone, i int, day Day) FunnelStep {
 			out.StuckARR += cents(s.Account)
 		}
 	}
-	if len(took) > 0 {
-		slices.Sort(took)
-		out.MedianDays = took[(len(took)-1)/2]
-	}
+	out.MedianDays = Percentile(took, 50)
 	slices.SortStableFunc(out.Stuck, func(a, b StuckAccount) int {
 		return cmp.Or(cmp.Compare(cents(b.Account), cents(a.Account)), cmp.Compare(b.Days, a.Days), cmp.Compare(a.Account.ID, b.Account.ID))
 	})
