@@ -53,3 +53,11 @@ func backoff(n int, most time.Duration) time.Duration {
 	}
 	return jitter(time.Second << max(n, 0))
 }
+
+// restUntil is how long a loop rests until its next item is due, zero while there is none: at least and at most so long.
+func restUntil(next, now time.Time, least, most time.Duration) time.Duration {
+	if next.IsZero() {
+		return most
+	}
+	return min(max(next.Sub(now), least), most)
+}

@@ -58,8 +58,6 @@ func (d *deriver) derive(ctx context.Context) time.Duration {
 		return jitter(deriveMost)
 	case len(ids) > 0:
 		return deriveLeast
-	case next.IsZero():
-		return deriveMost
 	}
-	return min(max(next.Sub(d.now()), deriveLeast), deriveMost)
+	return restUntil(next, d.now(), deriveLeast, deriveMost)
 }

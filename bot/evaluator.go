@@ -82,10 +82,8 @@ func (e *evaluator) look(ctx context.Context) time.Duration {
 		return 0
 	case done.Accounts > 0:
 		return evaluateRest
-	case done.Next.IsZero():
-		return evaluateMost
 	}
-	return min(max(done.Next.Sub(e.now()), evaluateRest), evaluateMost)
+	return restUntil(done.Next, e.now(), evaluateRest, evaluateMost)
 }
 
 // evaluate works on one batch and tells what came of it.

@@ -57,8 +57,6 @@ func (m *mutes) expire(ctx context.Context) time.Duration {
 		return jitter(2 * time.Second)
 	case len(accounts) > 0:
 		return 100 * time.Millisecond
-	case next.IsZero():
-		return muteMost
 	}
-	return min(max(next.Sub(m.now()), 10*time.Millisecond), muteMost)
+	return restUntil(next, m.now(), 10*time.Millisecond, muteMost)
 }

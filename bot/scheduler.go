@@ -69,10 +69,8 @@ func (s *scheduler) fire(ctx context.Context) time.Duration {
 		return 0
 	case fired > 0:
 		return time.Second // next was read before they set their next timers
-	case next.IsZero():
-		return dueMost
 	}
-	return min(max(next.Sub(s.now()), 10*time.Millisecond), dueMost)
+	return restUntil(next, s.now(), 10*time.Millisecond, dueMost)
 }
 
 // fireOne fires the timers of one alert. One that the rules cannot handle must not end the program: it would be due again at the
