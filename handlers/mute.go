@@ -108,13 +108,9 @@ func (s *Slack) mute(ctx context.Context, l line) (reply, error) {
 	if problem != "" {
 		return reply{drawing: cards.Say(problem)}, nil
 	}
-	found, err := s.store.FindAccount(ctx, said.account)
-	if err != nil {
-		return reply{}, err
-	}
-	match, sure := found.Sure()
-	if !sure {
-		return reply{drawing: cards.Choose(s.style(), found)}, nil
+	match, choose, err := s.sure(ctx, said.account)
+	if err != nil || choose != nil {
+		return reply{drawing: orNothing(choose)}, err
 	}
 	by := s.people.Person(ctx, l.user)
 	return s.keepMute(ctx, match, alerts.Mute{ID: muteID(l.request), MuteSpan: alerts.MuteSpan{
@@ -172,13 +168,9 @@ func (s *Slack) unmuteNamed(ctx context.Context, l line) (reply, error) {
 	if said.account == "" {
 		return s.misunderstood("unmute", "unmute <account>"), nil
 	}
-	found, err := s.store.FindAccount(ctx, said.account)
-	if err != nil {
-		return reply{}, err
-	}
-	match, sure := found.Sure()
-	if !sure {
-		return reply{drawing: cards.Choose(s.style(), found)}, nil
+	match, choose, err := s.sure(ctx, said.account)
+	if err != nil || choose != nil {
+		return reply{drawing: orNothing(choose)}, err
 	}
 	by := alerts.Actor{UserID: l.user, Name: s.people.Person(ctx, l.user).Name}
 	return s.endMutes(ctx, match, func(ws *alerts.WorkingSet) []alerts.Unmuted {

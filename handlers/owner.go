@@ -288,18 +288,27 @@ func (s *Slack) addresses(ctx context.Context, from alerts.Person) ([]string, er
 // named finds the accounts that words name, one each. The drawing asks when one is not clear.
 func (s *Slack) named(ctx context.Context, words []word) (ids []string, choose *cards.Drawing, err error) {
 	for _, w := range words {
-		found, err := s.store.FindAccount(ctx, w.text)
-		if err != nil {
-			return nil, nil, err
-		}
-		match, ok := found.Sure()
-		if !ok {
-			d := cards.Choose(s.style(), found)
-			return nil, &d, nil
+		match, choose, err := s.sure(ctx, w.text)
+		if err != nil || choose != nil {
+			return nil, choose, err
 		}
 		ids = append(ids, match.AccountID)
 	}
 	return ids, nil, nil
+}
+
+// sure finds the one account that a name means. The drawing asks when that is not clear.
+func (s *Slack) sure(ctx context.Context, name string) (match journey.Match, choose *cards.Drawing, err error) {
+	found, err := s.store.FindAccount(ctx, name)
+	if err != nil {
+		return match, nil, err
+	}
+	match, ok := found.Sure()
+	if !ok {
+		d := cards.Choose(s.style(), found)
+		return match, &d, nil
+	}
+	return match, nil, nil
 }
 
 func orNothing(d *cards.Drawing) cards.Drawing {
