@@ -85,13 +85,16 @@ func TestAStormIsFourCardsAndOneBundle(t *testing.T) {
 func TestAStormEnds(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, nil)
-	s.storms(alerts.Storm{Threshold: 3, Window: time.Second, Every: 200 * time.Millisecond, Reset: 2 * time.Second})
+	s.now = s.clock
+	s.storms(alerts.Storm{Threshold: 3, Window: time.Second, Every: 200 * time.Millisecond, Reset: 10 * time.Minute})
 	s.turn(accounts(5)...)
 	p := s.start(0)
 	s.sees("cs-alerts", "3 more health alerts")
 	s.turn("later")
 	p.bell.ring()
 	s.sees("cs-alerts", "4 more health alerts")
+	s.ahead.Store(int64(11 * time.Minute))
+	p.bell.ring()
 	s.sees("cs-alerts", "Storm over: 4 health alerts, 4 still open")
 	s.turn("alone")
 	p.bell.ring()
